@@ -1,0 +1,87 @@
+// The points of the cpu back end: distinct grid points in blocks, and for each row which of them it
+// is.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "blocks.h"
+#include "covey/backend.h"
+#include "kernels.h"
+#include "rules.h"
+#include "threads.h"
+
+namespace covey::internal {
+
+/// The rows of a data set on the grid, before equal ones are joined. Row-major.
+struct QuantisedRows {
+  int d = 0;
+  std::vector<std::int32_t> q;
+  std::vector<std::uint64_t> hash;          // masked by the test hook
+  std::vector<std::uint32_t> multiplicity;  // empty: all 1
+  std::vector<std::int64_t> saturated;      // multiplicities cut at the limit, by feature
+
+  std::int64_t rows() const { return static_cast<std::int64_t>(hash.size()); }
+  const std::int32_t* row(std::int64_t i) const { return q.data() + i * d; }
+  std::uint32_t weight(std::int64_t i) const {
+    return multiplicity.empty() ? 1U : multiplicity[static_cast<std::size_t>(i)];
+  }
+};
+
+QuantisedRows quantise_rows(const Threads& threads, std::span<const Columns> batches,
+                            const Grid& grid, std::uint64_t hash_mask);
+
+/// Distinct points with their multiplicities and hashes, in no particular order; row i is point
+/// source[i].
+struct Collapsed {
+  Blocks points;
+  std::vector<std::uint64_t> hash;  // padded to whole blocks
+  std::vector<std::uint32_t> source;
+};
+
+Collapsed collapse_rows(const Threads& threads, const QuantisedRows& rows);
+
+/// All rows as points of their own.
+Blocks uncollapsed_rows(const Threads& threads, const QuantisedRows& rows);
+
+/// How many labels the float kernels gave, and how many of those were recomputed exactly.
+struct AssignStatistics {
+  std::int64_t labels = 0;
+  std::int64_t rechecked = 0;
+};
+
+class CpuPoints final : public Points {
+ public:
+  CpuPoints(Grid grid, std::shared_ptr<const Threads> threads, const Kernels& kernels,
+            const TestHooks& hooks, QuantisedRows rows, const LoadOptions& options);
+
+  const Grid& grid() const override { return grid_; }
+  std::int64_t rows() const override { return static_cast<std::int64_t>(distinct_.source.size()); }
+  std::int64_t weight() const override { return weight_; }
+  std::int64_t distinct() const override { return distinct_.points.points; }
+  std::span<const std::int64_t> saturated() const override { return saturated_; }
+  std::vector<KMeansModel> fit(const FitPlan& plan) override;
+  Labels label(const Centroids& centroids, bool distances) override;
+  Gram gram() override;
+  std::vector<std::vector<double>> project(const Pca& pca) override;
+
+  const AssignStatistics& statistics() const { return statistics_; }
+
+ private:
+  /// What a fit iterates over: distinct points, or rows where asked.
+  const Blocks& iterated() const { return all_rows_.points > 0 ? all_rows_ : distinct_.points; }
+
+  Grid grid_;
+  std::shared_ptr<const Threads> threads_;
+  const Kernels& kernels_;
+  bool certify_;
+  Collapsed distinct_;
+  Blocks all_rows_;  // empty unless iterations run over rows
+  std::vector<std::int64_t> saturated_;
+  std::int64_t weight_ = 0;
+  std::vector<std::int64_t> feature_sums_;  // sum m q_f
+  std::vector<Int128> feature_squares_;     // sum m q_f^2
+  AssignStatistics statistics_;
+};
+
+}  // namespace covey::internal

@@ -1,0 +1,49 @@
+// The SIMD kernels of the cpu back end, one table a target. Each works on one block of 256 points.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "covey/random.h"
+
+namespace covey::internal {
+
+/// Centroids as the assignment kernel takes them: k x d floats in lexicographic order without
+/// repeats, so that the first smallest distance is the one that the tie rule wants.
+struct AssignArguments {
+  const float* block;
+  int points;  // filled points of the block
+  int d;
+  const float* centroids;
+  int k;
+  bool certify;
+};
+
+struct Kernels {
+  const char* target;
+
+  /// nearest[i] = position of the nearest centroid for each of 256 points. Returns how many of the
+  /// filled points the float distances do not certify; their indices are in `uncertain`, rising.
+  int (*assign)(const AssignArguments& arguments, std::int32_t* nearest, std::uint16_t* uncertain);
+
+  /// distance[i] = exact squared distance of each of 256 points to one centroid of d floats.
+  void (*distances)(const float* block, int d, const float* centroid, std::int64_t* distance);
+
+  /// u of candidates 2 pair and 2 pair + 1 for 256 point hashes.
+  void (*draws)(const std::uint64_t* hashes, const DrawKey& key, std::uint32_t pair, double* even,
+                double* odd);
+
+  /// score[i] = (sum over features in order of (q_f - mean_f) * loading_f) * cell for 256 points.
+  void (*project)(const float* block, int d, const double* mean, const double* loadings,
+                  double cell, double* score);
+
+  /// sum of a[i] b[i] for whole numbers whose partial sums stay within 2^53: exact in any order.
+  double (*exact_dot)(const double* a, const double* b, int count);
+};
+
+/// Kernels for the best target here, or for the named one. Throws Error (usage) for a target that
+/// is not here.
+const Kernels& kernels_for(const std::string& target);
+
+}  // namespace covey::internal

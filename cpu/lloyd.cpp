@@ -1,0 +1,165 @@
+// Lloyd's iterations of many models in shared passes over the blocks of points.
+#include <algorithm>
+
+#include "assign.h"
+#include "cpu_points.h"
+#include "label.h"
+#include "seed.h"
+#include "update.h"
+
+namespace covey::internal {
+namespace {
+
+constexpr std::int64_t kBlocksATask = 16;
+// Models whose labels and sums together take more than this go into another batch.
+constexpr std::int64_t kBatchBytes = 256LL << 20;
+
+/// A model between its start and its end.
+struct Running {
+  KMeansModel model;
+  RankedCentroids ranked;
+  ClusterSums sums;                  // under `labels`
+  std::vector<std::int32_t> labels;  // of every iterated point; -1 before the first pass
+  bool last_pass = false;            // centroids are final, the pass is for counts and inertia
+
+  std::int64_t bytes(int workers) const {
+    return static_cast<std::int64_t>(labels.size()) * 4 +
+           static_cast<std::int64_t>(sums.sums.size()) * 8 * (workers + 1);
+  }
+};
+
+}  // namespace
+
+/// Runs one batch to its end; each entry's model is then complete.
+class LloydBatch {
+ public:
+  LloydBatch(const Labelling& labelling, const Blocks& iterated, const Blocks& distinct,
+             const FitPlan& plan, UInt128 limit, Int128 total_square)
+      : labelling_(labelling),
+        iterated_(iterated),
+        distinct_(distinct),
+        plan_(plan),
+        limit_(limit),
+        total_square_(total_square) {}
+
+  void run(std::span<Running> batch) {
+    std::vector<Running*> active;
+    for (Running& entry : batch) {
+      entry.ranked = RankedCentroids(entry.model.centroids);
+      active.push_back(&entry);
+    }
+    const auto workers = static_cast<std::size_t>(labelling_.threads.count());
+    std::vector<std::vector<ClusterSums>> parts(workers);
+    for (auto& part : parts) {
+      for (const Running& entry : batch)
+        part.emplace_back(entry.model.centroids.k, entry.model.centroids.d);
+    }
+    while (!active.empty()) {
+      pass(active, batch.data(), parts);
+      for (Running* entry : active) {
+        for (auto& part : parts) add_and_clear(entry->sums, part[at(*entry, batch.data())]);
+      }
+      std::erase_if(active, [&](Running* entry) { return advance(*entry); });
+    }
+  }
+
+ private:
+  static std::size_t at(const Running& entry, const Running* first) {
+    return static_cast<std::size_t>(&entry - first);
+  }
+
+  /// Labels every point for every active model; parts collect what changed.
+  void pass(const std::vector<Running*>& active, const Running* first,
+            std::vector<std::vector<ClusterSums>>& parts) {
+    std::vector<std::int64_t> rechecked(parts.size(), 0);
+    labelling_.threads.for_each(
+        Piece::count(kBlocksATask, iterated_.blocks()), [&](std::int64_t task, int worker) {
+          const Piece piece(task, kBlocksATask, iterated_.blocks());
+          alignas(64) std::int32_t label[kBlock];
+          const auto w = static_cast<std::size_t>(worker);
+          for (std::int64_t b = piece.begin; b < piece.end; ++b) {
+            for (Running* entry : active) {
+              rechecked[w] += assign_block(labelling_.kernels, iterated_, b, entry->ranked,
+                                           labelling_.certify, label);
+              move_points(iterated_, b, label, entry->labels.data() + b * kBlock,
+                          parts[w][at(*entry, first)]);
+            }
+          }
+        });
+    labelling_.statistics.labels += iterated_.points * static_cast<std::int64_t>(active.size());
+    for (const std::int64_t count : rechecked) labelling_.statistics.rechecked += count;
+  }
+
+  /// After a pass: the update and the stop rules. True once the model is complete.
+  bool advance(Running& entry) const {
+    KMeansModel& model = entry.model;
+    if (!entry.last_pass) {
+      std::vector<int> empty;
+      Centroids next = updated_centroids(model.centroids, entry.sums, empty);
+      if (!empty.empty()) relocate(model.centroids, empty, next);
+      const UInt128 shift = squared_shift(model.centroids, next);
+      ++model.iterations;
+      if (shift == 0) {
+        model.stop = Stop::kFixedPoint;
+      } else {
+        model.stop = shift <= limit_ ? Stop::kTolerance : Stop::kLimit;
+        entry.last_pass =
+            model.stop == Stop::kTolerance || model.iterations == plan_.max_iterations;
+        model.centroids = std::move(next);
+        entry.ranked = RankedCentroids(model.centroids);
+        return false;
+      }
+    }
+    model.counts = entry.sums.counts;
+    model.inertia = inertia_from_sums(total_square_, model.centroids, entry.sums);
+    return true;
+  }
+
+  /// Step 6: the empty clusters, in index order, take the farthest distinct points.
+  void relocate(const Centroids& centroids, const std::vector<int>& empty, Centroids& next) const {
+    std::vector<std::int32_t> label;
+    std::vector<std::int64_t> distance;
+    label_points(labelling_, distinct_, centroids, label, &distance);
+    const auto rows = farthest_points(distinct_, distance, static_cast<int>(empty.size()));
+    for (std::size_t e = 0; e < empty.size(); ++e)
+      std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>(e) * centroids.d, centroids.d,
+                  next.row(empty[e]));
+  }
+
+  const Labelling& labelling_;
+  const Blocks& iterated_;
+  const Blocks& distinct_;
+  const FitPlan& plan_;
+  UInt128 limit_;
+  Int128 total_square_;
+};
+
+std::vector<KMeansModel> CpuPoints::fit(const FitPlan& plan) {
+  const std::vector<Centroids> starts =
+      plan.given.empty() ? seed_starts(*threads_, kernels_, distinct_, plan) : plan.given;
+  const UInt128 limit = tolerance_limit(plan.tolerance, feature_squares_, feature_sums_, weight_);
+  Int128 total_square = 0;
+  for (const Int128 square : feature_squares_) total_square += square;
+  const Blocks& iterated = this->iterated();
+  const Labelling labelling{*threads_, kernels_, certify_, statistics_};
+  LloydBatch lloyd(labelling, iterated, distinct_.points, plan, limit, total_square);
+
+  std::vector<KMeansModel> models;
+  for (std::size_t next = 0; next < starts.size();) {
+    std::vector<Running> batch;
+    std::int64_t bytes = 0;
+    for (; next < starts.size() && (batch.empty() || bytes < kBatchBytes); ++next) {
+      Running entry;
+      entry.model.centroids = starts[next];
+      entry.sums = ClusterSums(starts[next].k, starts[next].d);
+      entry.labels.assign(static_cast<std::size_t>(iterated.blocks()) * kBlock, -1);
+      bytes += entry.bytes(threads_->count());
+      batch.push_back(std::move(entry));
+    }
+    lloyd.run(batch);
+    for (Running& entry : batch) models.push_back(std::move(entry.model));
+  }
+  return models;
+}
+
+}  // namespace covey::internal

@@ -1,0 +1,36 @@
+// Step 10 of the contract: exact sums of products, and scores in feature order.
+#include "reference.h"
+
+namespace covey::internal {
+
+Gram ReferencePoints::gram() {
+  const auto d = static_cast<std::size_t>(rows_.d);
+  Gram gram{rows_.d, weight_, std::vector<std::int64_t>(d, 0), std::vector<Int128>(d * d, 0)};
+  for (std::int64_t i = 0; i < rows_.rows(); ++i) {
+    const std::int64_t m = rows_.multiplicity[static_cast<std::size_t>(i)];
+    const std::int32_t* q = rows_.row(i);
+    for (std::size_t f = 0; f < d; ++f) {
+      gram.sums[f] += m * q[f];
+      for (std::size_t g = 0; g < d; ++g)
+        gram.products[f * d + g] += static_cast<Int128>(m * q[f]) * q[g];
+    }
+  }
+  return gram;
+}
+
+std::vector<std::vector<double>> ReferencePoints::project(const Pca& pca) {
+  std::vector<std::vector<double>> scores(static_cast<std::size_t>(pca.components));
+  for (std::size_t c = 0; c < scores.size(); ++c) {
+    const double* loadings = pca.loadings.data() + c * static_cast<std::size_t>(pca.d);
+    for (std::int64_t i = 0; i < rows_.rows(); ++i) {
+      double sum = 0;
+      for (int f = 0; f < pca.d; ++f)
+        sum = sum + (static_cast<double>(rows_.row(i)[f]) - pca.mean[static_cast<std::size_t>(f)]) *
+                        loadings[f];
+      scores[c].push_back(sum * grid_.cell());
+    }
+  }
+  return scores;
+}
+
+}  // namespace covey::internal

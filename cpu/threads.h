@@ -1,0 +1,39 @@
+// Threads of the cpu back end: one call that runs numbered tasks on a stated number of threads.
+// Everything that the engine adds up is an integer, so which thread ran which task cannot be seen
+// in a result.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace covey::internal {
+
+class Threads {
+ public:
+  /// count 0: one a hardware thread.
+  explicit Threads(int count);
+
+  int count() const { return count_; }
+
+  /// Runs body(task, worker) for every task in [0, tasks); worker in [0, count()) names the thread
+  /// that runs it, so that body may keep sums by worker without locks. Not to be called from inside
+  /// a body. The first exception that a body throws is rethrown here.
+  void for_each(std::int64_t tasks,
+                const std::function<void(std::int64_t task, int worker)>& body) const;
+
+ private:
+  int count_;
+};
+
+/// Rows [begin, end) of task t when `rows` are cut into pieces of `grain`.
+struct Piece {
+  std::int64_t begin, end;
+
+  Piece(std::int64_t task, std::int64_t grain, std::int64_t rows)
+      : begin(task * grain), end(begin + grain < rows ? begin + grain : rows) {}
+  static std::int64_t count(std::int64_t grain, std::int64_t rows) {
+    return (rows + grain - 1) / grain;
+  }
+};
+
+}  // namespace covey::internal

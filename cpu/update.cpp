@@ -1,0 +1,55 @@
+#include "update.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace covey::internal {
+
+void move_points(const Blocks& blocks, std::int64_t b, const std::int32_t* label,
+                 std::int32_t* before, ClusterSums& sums) {
+  const int d = blocks.d;
+  const float* q = blocks.block(b);
+  const std::uint32_t* weights = blocks.weights(b);
+  for (int i = 0; i < blocks.filled(b); ++i) {
+    if (label[i] == before[i]) continue;
+    const std::int64_t m = weights[i];
+    std::int64_t* to = sums.sums.data() + static_cast<std::int64_t>(label[i]) * d;
+    sums.counts[static_cast<std::size_t>(label[i])] += m;
+    if (before[i] < 0) {
+      for (int f = 0; f < d; ++f) to[f] += m * static_cast<std::int32_t>(q[f * kBlock + i]);
+    } else {
+      std::int64_t* from = sums.sums.data() + static_cast<std::int64_t>(before[i]) * d;
+      sums.counts[static_cast<std::size_t>(before[i])] -= m;
+      for (int f = 0; f < d; ++f) {
+        const std::int64_t moved = m * static_cast<std::int32_t>(q[f * kBlock + i]);
+        to[f] += moved;
+        from[f] -= moved;
+      }
+    }
+    before[i] = label[i];
+  }
+}
+
+std::vector<std::int32_t> farthest_points(const Blocks& distinct,
+                                          const std::vector<std::int64_t>& distance, int count) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(distinct.points));
+  std::iota(order.begin(), order.end(), 0);
+  std::vector<std::int32_t> left(static_cast<std::size_t>(distinct.d)), right(left);
+  std::partial_sort(order.begin(), order.begin() + count, order.end(),
+                    [&](std::int64_t a, std::int64_t b) {
+                      const std::int64_t at_a = distance[static_cast<std::size_t>(a)];
+                      const std::int64_t at_b = distance[static_cast<std::size_t>(b)];
+                      if (at_a != at_b) return at_a > at_b;
+                      distinct.point(a, left.data());
+                      distinct.point(b, right.data());
+                      return compare_points(left.data(), right.data(), distinct.d) < 0;
+                    });
+  std::vector<std::int32_t> rows(static_cast<std::size_t>(count) *
+                                 static_cast<std::size_t>(distinct.d));
+  for (int i = 0; i < count; ++i)
+    distinct.point(order[static_cast<std::size_t>(i)],
+                   rows.data() + static_cast<std::int64_t>(i) * distinct.d);
+  return rows;
+}
+
+}  // namespace covey::internal

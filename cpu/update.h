@@ -1,0 +1,21 @@
+// Sums of labelled points: what changes when some points take another cluster.
+#pragma once
+
+#include <cstdint>
+
+#include "blocks.h"
+#include "rules.h"
+
+namespace covey::internal {
+
+/// Moves the points of block b from cluster `before` (-1: none) to `label` in the sums; `before`
+/// becomes `label`.
+void move_points(const Blocks& blocks, std::int64_t b, const std::int32_t* label,
+                 std::int32_t* before, ClusterSums& sums);
+
+/// The `count` points of `distinct` farthest from their nearest centroid, by distance, then
+/// coordinates; one row of d coordinates each. distance[i] belongs to point i.
+std::vector<std::int32_t> farthest_points(const Blocks& distinct,
+                                          const std::vector<std::int64_t>& distance, int count);
+
+}  // namespace covey::internal

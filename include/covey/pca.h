@@ -1,0 +1,49 @@
+// Principal components of grid points, from exact integer sums: no row order can change a digit.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "covey/arithmetic.h"
+
+namespace covey {
+
+class Points;
+
+/// Integer sums over points: sums[f] = sum m q_f, products[f * d + g] = sum m q_f q_g (both halves
+/// filled).
+struct Gram {
+  int d = 0;
+  std::int64_t weight = 0;
+  std::vector<std::int64_t> sums;
+  std::vector<Int128> products;
+
+  const Int128& at(int f, int g) const {
+    return products[static_cast<std::size_t>(f) * static_cast<std::size_t>(d) +
+                    static_cast<std::size_t>(g)];
+  }
+};
+
+/// Components by falling variance; each row of `loadings` (components x d) has norm 1 and the sign
+/// that makes its first loading within 2^-20 of the largest positive.
+struct Pca {
+  int d = 0;
+  int components = 0;
+  int p = 0;                 ///< of the grid
+  std::vector<double> mean;  ///< d, grid units
+  std::vector<double> loadings;
+  std::vector<double> variance;        ///< scaled units, divisor W - 1
+  std::vector<double> variance_ratio;  ///< share of the total variance; 0 where that is 0
+};
+
+inline constexpr int kMaxPcaDimensions = 2000;
+
+/// The first `components` (<= d) principal components. Throws Error (usage) above kMaxPcaDimensions
+/// features.
+Pca fit_pca(Points& points, int components);
+
+/// Scores in scaled units, one vector of n a component: sum over features in order of (q_f -
+/// mean_f) * loading_f, times 2^-p.
+std::vector<std::vector<double>> project(Points& points, const Pca& pca);
+
+}  // namespace covey
