@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../cpu/cuda_module.h"
+#include "cuda_module.h"
 #include "covey/error.h"
 
 namespace covey::internal {
@@ -30,6 +30,10 @@ std::string describe(int device) {
 }
 
 std::vector<std::string> devices() {
+  int driver = 0;
+  if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0)
+    throw Error(ErrorKind::kDevice, "no NVIDIA driver found", "cuda",
+                "install one for CUDA 13, or use the cpu back end");
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) refuse(status, "looking for GPUs");

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../backends.h"
-#include "../values.h"
+#include "backends.h"
+#include "values.h"
 #include "reference.h"
 
 namespace covey::internal {

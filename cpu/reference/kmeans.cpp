@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../rules.h"
+#include "rules.h"
 #include "reference.h"
 
 namespace covey::internal {
