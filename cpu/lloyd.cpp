@@ -46,6 +46,7 @@ class LloydBatch {
     std::vector<Running*> active;
     for (Running& entry : batch) {
       entry.ranked = RankedCentroids(entry.model.centroids);
+      entry.last_pass = plan_.max_iterations == 0;
       active.push_back(&entry);
     }
     const auto workers = static_cast<std::size_t>(labelling_.threads.count());

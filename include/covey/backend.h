@@ -45,7 +45,7 @@ struct FitPlan {
   int restarts = 1;
   Start start = Start::kPlusPlus;
   std::uint64_t seed = 1;
-  int max_iterations = 300;
+  int max_iterations = 300;  ///< 0: the starts themselves, labelled
   double tolerance = 0;
   std::vector<Centroids> given;  ///< if not empty, k, restarts, start and seed are not read
 };

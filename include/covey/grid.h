@@ -47,10 +47,16 @@ struct FixedPoint {
     const double r = round_half_even((t - v) * 0x1p31);
     return {static_cast<std::int32_t>(v), static_cast<std::int32_t>(r)};
   }
-  /// Mean in the feature's own unit of W values with these sums of limbs.
+  /// Mean in the feature's own unit of W values with these sums of limbs: correctly rounded where
+  /// the sum of the values fits a double (whole numbers do), else within 1 ulp.
   double mean(std::int64_t sum_v, std::int64_t sum_r, std::int64_t weight) const {
-    const double total = static_cast<double>(sum_v) + static_cast<double>(sum_r) * 0x1p-31;
-    return middle + step * (total / static_cast<double>(weight));
+    const double units = middle * inverse_step;  // a whole number of steps
+    if (units > 0x1p60 || units < -0x1p60) {
+      const double total = static_cast<double>(sum_v) + static_cast<double>(sum_r) * 0x1p-31;
+      return middle + step * (total / static_cast<double>(weight));
+    }
+    const Int128 total = (static_cast<Int128>(units) * weight + sum_v) * (1LL << 31) + sum_r;
+    return static_cast<double>(total) / static_cast<double>(weight) * (step * 0x1p-31);
   }
 };
 
