@@ -1,0 +1,146 @@
+#include "ingest_finish.h"
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_reduce.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <utility>
+
+#include "covey/error.h"
+
+namespace covey::driver {
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "the data hash is over little-endian bytes");
+
+double plain_median(const std::vector<double>& feature) {
+  std::vector<double> values;
+  values.reserve(feature.size());
+  std::copy_if(feature.begin(), feature.end(), std::back_inserter(values),
+               [](double x) { return !std::isnan(x); });
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto upper = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), upper, values.end());
+  if (values.size() % 2 == 1) return *upper;
+  return std::midpoint(*std::max_element(values.begin(), upper), *upper);
+}
+
+double weighted_median(const std::vector<double>& feature,
+                       const std::vector<std::uint32_t>& multiplicity) {
+  std::vector<std::pair<double, std::uint32_t>> values;
+  std::uint64_t sessions = 0;
+  for (std::size_t row = 0; row < feature.size(); ++row) {
+    if (std::isnan(feature[row])) continue;
+    values.emplace_back(feature[row], multiplicity[row]);
+    sessions += multiplicity[row];
+  }
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  std::sort(values.begin(), values.end());
+  // The value of session number `rank`, from 0, in ascending order.
+  const auto at = [&](std::uint64_t rank) {
+    std::uint64_t before = 0;
+    for (const auto& [value, count] : values) {
+      before += count;
+      if (rank < before) return value;
+    }
+    return values.back().first;
+  };
+  const double upper = at(sessions / 2);
+  return sessions % 2 == 1 ? upper : std::midpoint(at(sessions / 2 - 1), upper);
+}
+
+/// Sum modulo 2^128, high and low half.
+using Sum128 = std::array<std::uint64_t, 2>;
+
+Sum128 added(Sum128 a, Sum128 b) {
+  const std::uint64_t low = a[1] + b[1];
+  return {a[0] + b[0] + (low < b[1] ? 1 : 0), low};
+}
+
+__extension__ using Uint128 = unsigned __int128;
+
+Sum128 times(XXH128_hash_t hash, std::uint32_t count) {
+  const Uint128 product = ((Uint128{hash.high64} << 64) | hash.low64) * count;
+  return {static_cast<std::uint64_t>(product >> 64), static_cast<std::uint64_t>(product)};
+}
+
+void append_bytes(std::string& bytes, const void* from, std::size_t size) {
+  bytes.append(static_cast<const char*>(from), size);
+}
+
+std::string prefixed(std::string_view text) {
+  const std::uint64_t length = text.size();
+  std::string bytes;
+  append_bytes(bytes, &length, sizeof length);
+  return bytes.append(text);
+}
+
+/// The length-prefixed names by code; one empty text where the column is not there.
+std::vector<std::string> prefixed_names(const Category& category) {
+  std::vector<std::string> names;
+  for (const std::string& name : category.names) names.push_back(prefixed(name));
+  if (names.empty()) names.push_back(prefixed(""));
+  return names;
+}
+
+}  // namespace
+
+void impute(Sessions& sessions, const std::map<std::string, double>& given) {
+  std::vector<double> medians(sessions.features.size());
+  tbb::parallel_for(std::size_t{0}, medians.size(), [&](std::size_t f) {
+    auto& feature = sessions.features[f];
+    const auto known = given.find(sessions.feature_names[f]);
+    medians[f] = known != given.end()            ? known->second
+                 : sessions.multiplicity.empty() ? plain_median(feature)
+                                                 : weighted_median(feature, sessions.multiplicity);
+    if (!sessions.ledger.imputed.contains(sessions.feature_names[f])) return;
+    std::replace_if(
+        feature.begin(), feature.end(), [](double x) { return std::isnan(x); }, medians[f]);
+  });
+  for (std::size_t f = 0; f < medians.size(); ++f) {
+    if (std::isnan(medians[f])) {
+      throw Error(ErrorKind::kData,
+                  "feature '" + sessions.feature_names[f] + "' has missing values only", "",
+                  "leave it out of --features");
+    }
+    sessions.medians[sessions.feature_names[f]] = medians[f];
+  }
+}
+
+std::array<std::uint64_t, 2> hash_of_data(const Sessions& sessions) {
+  const auto channels = prefixed_names(sessions.channel),
+             device_types = prefixed_names(sessions.device_type);
+  const std::array<std::string, 3> conversions = {prefixed("0"), prefixed("1"), prefixed("")};
+  const auto of_code = [](const Category& category, std::size_t row) {
+    return category.code.empty() ? std::size_t{0} : static_cast<std::size_t>(category.code[row]);
+  };
+  using Range = tbb::blocked_range<std::size_t>;
+  constexpr std::size_t kGrain = 1 << 14;
+  return tbb::parallel_reduce(
+      Range(0, static_cast<std::size_t>(sessions.rows()), kGrain), Sum128{},
+      [&](const Range& rows, Sum128 sum) {
+        std::string bytes;
+        for (std::size_t row = rows.begin(); row != rows.end(); ++row) {
+          bytes.clear();
+          for (const auto& feature : sessions.features)
+            append_bytes(bytes, &feature[row], sizeof(double));
+          bytes += channels[of_code(sessions.channel, row)];
+          bytes += device_types[of_code(sessions.device_type, row)];
+          bytes += conversions[sessions.conversion.empty() ? 2 : sessions.conversion[row]];
+          const auto hash = XXH3_128bits(bytes.data(), bytes.size());
+          sum = added(sum,
+                      times(hash, sessions.multiplicity.empty() ? 1 : sessions.multiplicity[row]));
+        }
+        return sum;
+      },
+      added);
+}
+
+}  // namespace covey::driver

@@ -1,0 +1,26 @@
+// The stages of a run, each a function from earlier results to its own. pipeline.cpp holds the
+// calls in order.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "results.h"
+#include "table.h"
+
+namespace covey::driver {
+
+Prepared prepare(const Backend& backend, const Sessions& sessions, const SegmentOptions& options);
+
+Segmentation segment(Prepared& prepared, const SegmentOptions& options);
+
+Profile profile(const Backend& backend, const Sessions& sessions, const Prepared& prepared,
+                const Segmentation& segmentation);
+
+Attribution attribute(const Backend& backend, const Sessions& sessions, const Prepared& prepared,
+                      const Segmentation& segmentation, const Profile& personas);
+
+/// View of the sessions for the engine; valid while `sessions` lives.
+Columns columns_of(const Sessions& sessions);
+
+}  // namespace covey::driver
