@@ -1,0 +1,82 @@
+#include "tables_json.h"
+
+#include <cmath>
+
+namespace covey::driver {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+Json by_feature(const std::vector<std::string>& names, const std::vector<double>& values) {
+  Json object = Json::object();
+  for (std::size_t f = 0; f < values.size(); ++f) object[names[f]] = values[f];
+  return object;
+}
+
+}  // namespace
+
+Json rate_json(const Rate& rate) {
+  if (rate.trials == 0) return nullptr;
+  return {{"conversions", rate.successes},
+          {"sessions", rate.trials},
+          {"rate", rate.value},
+          {"low", rate.low},
+          {"high", rate.high}};
+}
+
+Json personas_json(const std::vector<std::string>& feature_names, const Profile& profile) {
+  Json rows = Json::array();
+  for (const Persona& persona : profile.personas) {
+    rows.push_back({{"cluster", persona.cluster},
+                    {"persona", persona.name},
+                    {"sessions", persona.sessions},
+                    {"share", persona.share},
+                    {"mean", by_feature(feature_names, persona.mean)},
+                    {"z", by_feature(feature_names, persona.z)},
+                    {"conversion", rate_json(persona.conversion)},
+                    {"reason", persona.reason}});
+  }
+  return rows;
+}
+
+Json groups_json(const char* key, const std::vector<std::string>& feature_names,
+                 const std::vector<Group>& groups) {
+  Json rows = Json::array();
+  for (const Group& group : groups) {
+    rows.push_back({{key, group.name},
+                    {"sessions", group.sessions},
+                    {"share", group.share},
+                    {"conversion", rate_json(group.conversion)},
+                    {"mean", by_feature(feature_names, group.mean)}});
+  }
+  return rows;
+}
+
+Json channel_personas_json(const std::vector<Cell>& cells) {
+  Json rows = Json::array();
+  for (const Cell& cell : cells) {
+    rows.push_back({{"channel", cell.channel},
+                    {"cluster", cell.cluster},
+                    {"persona", cell.persona},
+                    {"sessions", cell.sessions},
+                    {"share", cell.share},
+                    {"residual", cell.residual}});
+  }
+  return rows;
+}
+
+Json k_choices_json(const std::vector<KChoice>& choices) {
+  Json rows = Json::array();
+  for (const KChoice& choice : choices) {
+    const bool finite = std::isfinite(choice.calinski_harabasz);
+    rows.push_back({{"k", choice.k},
+                    {"inertia", choice.inertia},
+                    {"calinski_harabasz", finite ? Json(choice.calinski_harabasz) : Json()},
+                    {"iterations", choice.iterations},
+                    {"chosen", choice.chosen}});
+  }
+  return rows;
+}
+
+}  // namespace covey::driver

@@ -1,0 +1,31 @@
+// The tables as JSON, for `--json`. Means stand under the features' names; rates without trials are
+// null.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "results.h"
+
+namespace covey::driver {
+
+/// {"conversions", "sessions", "rate", "low", "high"}, or null without trials.
+nlohmann::ordered_json rate_json(const Rate& rate);
+
+/// An array: cluster, persona, sessions, share, mean, z, conversion, reason.
+nlohmann::ordered_json personas_json(const std::vector<std::string>& feature_names,
+                                     const Profile& profile);
+
+/// An array: `key` ("channel" or "device_type"), sessions, share, conversion, mean.
+nlohmann::ordered_json groups_json(const char* key, const std::vector<std::string>& feature_names,
+                                   const std::vector<Group>& groups);
+
+/// An array: channel, cluster, persona, sessions, share, residual.
+nlohmann::ordered_json channel_personas_json(const std::vector<Cell>& cells);
+
+/// An array: k, inertia, calinski_harabasz (null where infinite), iterations, chosen.
+nlohmann::ordered_json k_choices_json(const std::vector<KChoice>& choices);
+
+}  // namespace covey::driver
