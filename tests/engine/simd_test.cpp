@@ -1,0 +1,158 @@
+// Every SIMD kernel on every target of this machine against a plain loop, at the extremes of its
+// contract.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "blocks.h"
+#include "covey/backend.h"
+#include "engine/support.h"
+#include "kernels.h"
+
+namespace covey::test {
+namespace {
+
+using internal::Blocks;
+using internal::kBlock;
+
+class Simd : public testing::TestWithParam<std::string> {
+ protected:
+  const internal::Kernels& kernels() { return internal::kernels_for(GetParam()); }
+
+  /// One block of `filled` points, coordinates from the whole grid and often its ends.
+  Blocks block(int d, int filled, Random& random) {
+    Blocks blocks(d, filled);
+    std::vector<std::int32_t> q(static_cast<std::size_t>(d));
+    for (int i = 0; i < filled; ++i) {
+      for (std::int32_t& c : q) c = coordinate(random);
+      blocks.set(i, q.data(), static_cast<std::uint32_t>(random.between(1, 1LL << 31)));
+    }
+    return blocks;
+  }
+  static std::int32_t coordinate(Random& random) {
+    return random.below(3) == 0
+               ? random.one_of({-kGridLimit, kGridLimit, 0})
+               : static_cast<std::int32_t>(random.between(-kGridLimit, kGridLimit));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Target, Simd, testing::ValuesIn(simd_targets()),
+                         [](const auto& target) { return target.param; });
+
+constexpr int kFeatures[] = {1, 2, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 64, 65, 300};
+
+TEST_P(Simd, IsTheTargetThatWasAsked) { EXPECT_EQ(kernels().target, GetParam()); }
+
+TEST_P(Simd, DistancesAreExact) {
+  // 300 features of up to 2^48 each: more than a double holds, so chunks of it must be added as
+  // integers.
+  Random random(101);
+  for (const int d : kFeatures) {
+    SCOPED_TRACE(d);
+    const Blocks points = block(d, kBlock, random);
+    std::vector<std::int32_t> centre(static_cast<std::size_t>(d)), point(centre);
+    for (int round = 0; round < 5; ++round) {
+      for (std::int32_t& c : centre) c = coordinate(random);
+      const internal::AlignedVector<float> as_float(centre.begin(), centre.end());
+      alignas(64) std::int64_t distance[kBlock];
+      kernels().distances(points.block(0), d, as_float.data(), distance);
+      for (int i = 0; i < kBlock; ++i) {
+        points.point(i, point.data());
+        ASSERT_EQ(distance[i], squared_distance(point.data(), centre.data(), d)) << i;
+      }
+    }
+  }
+}
+
+TEST_P(Simd, AssignIsExactWhereItIsSure) {
+  // Whatever is not listed as uncertain must be the first smallest exact distance; what is listed
+  // is rising and filled.
+  Random random(102);
+  for (const int d : kFeatures) {
+    for (const int k : {1, 2, 3, 4, 5, 8, 9, 33}) {
+      SCOPED_TRACE(testing::Message() << "d " << d << ", k " << k);
+      const int filled = static_cast<int>(random.one_of({1, 15, 16, 17, 31, 33, 255, 256}));
+      const Blocks points = block(d, filled, random);
+      std::vector<std::int32_t> centres(static_cast<std::size_t>(k * d)),
+          point(static_cast<std::size_t>(d));
+      for (std::int32_t& c : centres) c = coordinate(random);
+      const internal::AlignedVector<float> as_float(centres.begin(), centres.end());
+      alignas(64) std::int32_t nearest[kBlock];
+      std::uint16_t uncertain[kBlock];
+      const int count = kernels().assign({points.block(0), filled, d, as_float.data(), k, true},
+                                         nearest, uncertain);
+      ASSERT_TRUE(std::is_sorted(uncertain, uncertain + count));
+      ASSERT_TRUE(count == 0 || uncertain[count - 1] < filled);
+      for (int i = 0; i < filled; ++i) {
+        if (std::binary_search(uncertain, uncertain + count, i)) continue;
+        points.point(i, point.data());
+        std::int32_t best = 0;
+        for (std::int32_t j = 1; j < k; ++j) {
+          if (squared_distance(point.data(), centres.data() + j * d, d) <
+              squared_distance(point.data(), centres.data() + best * d, d))
+            best = j;
+        }
+        ASSERT_EQ(nearest[i], best) << i;
+      }
+    }
+  }
+}
+
+TEST_P(Simd, DrawsAreThoseOfTheDefinition) {
+  Random random(103);
+  std::vector<std::uint64_t> hashes(kBlock);
+  for (std::uint64_t& hash : hashes) hash = random.bits();
+  double even[kBlock], odd[kBlock];
+  for (std::uint32_t pair = 0; pair < 3; ++pair) {
+    const DrawKey key{random.bits(), 0xABCDEF, 77 + pair};
+    kernels().draws(hashes.data(), key, pair, even, odd);
+    for (int i = 0; i < kBlock; ++i) {
+      const auto u = draw_pair(key, pair, hashes[static_cast<std::size_t>(i)]);
+      ASSERT_EQ(even[i], u[0]);
+      ASSERT_EQ(odd[i], u[1]);
+    }
+  }
+}
+
+TEST_P(Simd, ScoresAreTheWrittenSum) {
+  // A fused multiply-add, or another order, would give other bits.
+  Random random(104);
+  for (const int d : kFeatures) {
+    SCOPED_TRACE(d);
+    const Blocks points = block(d, kBlock, random);
+    std::vector<double> mean, loadings;
+    for (int f = 0; f < d; ++f) {
+      mean.push_back(random.normal() * 1e5);
+      loadings.push_back(random.normal());
+    }
+    double score[kBlock];
+    kernels().project(points.block(0), d, mean.data(), loadings.data(), 0x1p-17, score);
+    std::vector<std::int32_t> point(static_cast<std::size_t>(d));
+    for (int i = 0; i < kBlock; ++i) {
+      points.point(i, point.data());
+      double sum = 0;
+      for (std::size_t f = 0; f < point.size(); ++f) sum = sum + (point[f] - mean[f]) * loadings[f];
+      ASSERT_EQ(std::bit_cast<std::uint64_t>(score[i]),
+                std::bit_cast<std::uint64_t>(sum * 0x1p-17));
+    }
+  }
+}
+
+TEST_P(Simd, ExactDotIsExactUpToTwoToThe53) {
+  Random random(105);
+  for (int count = 0; count <= 40; ++count) {
+    std::vector<double> a, b;
+    std::int64_t sum = 0;
+    for (int i = 0; i < count; ++i) {
+      const std::int64_t x = random.between(-(1 << 23), 1 << 23),
+                         y = random.between(-(1 << 24), 1 << 24);
+      a.push_back(static_cast<double>(x));
+      b.push_back(static_cast<double>(y));
+      sum += x * y;
+    }
+    ASSERT_EQ(kernels().exact_dot(a.data(), b.data(), count), static_cast<double>(sum)) << count;
+  }
+}
+
+}  // namespace
+}  // namespace covey::test
