@@ -19,7 +19,7 @@ struct CacheLineAllocator {
   using value_type = T;
   CacheLineAllocator() = default;
   template <class U>
-  CacheLineAllocator(const CacheLineAllocator<U>&) noexcept {}
+  explicit CacheLineAllocator(const CacheLineAllocator<U>&) noexcept {}
   T* allocate(std::size_t count) {
     return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{64}));
   }
@@ -59,11 +59,11 @@ struct Blocks {
   /// Coordinates of one point, gathered.
   void point(std::int64_t i, std::int32_t* out) const {
     const float* at = block(i / kBlock) + i % kBlock;
-    for (int f = 0; f < d; ++f) out[f] = static_cast<std::int32_t>(at[f * kBlock]);
+    for (std::int64_t f = 0; f < d; ++f) out[f] = static_cast<std::int32_t>(at[f * kBlock]);
   }
   void set(std::int64_t i, const std::int32_t* coordinates, std::uint32_t multiplicity) {
     float* at = block(i / kBlock) + i % kBlock;
-    for (int f = 0; f < d; ++f) at[f * kBlock] = static_cast<float>(coordinates[f]);
+    for (std::int64_t f = 0; f < d; ++f) at[f * kBlock] = static_cast<float>(coordinates[f]);
     multiplicities[static_cast<std::size_t>(i)] = multiplicity;
   }
   std::uint32_t weight(std::int64_t i) const { return multiplicities[static_cast<std::size_t>(i)]; }

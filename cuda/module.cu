@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "cuda_module.h"
 #include "covey/error.h"
+#include "cuda_module.h"
 
 namespace covey::internal {
 namespace {

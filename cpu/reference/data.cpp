@@ -4,8 +4,8 @@
 #include <numeric>
 
 #include "backends.h"
-#include "values.h"
 #include "reference.h"
+#include "values.h"
 
 namespace covey::internal {
 namespace {

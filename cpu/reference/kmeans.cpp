@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "rules.h"
 #include "reference.h"
+#include "rules.h"
 
 namespace covey::internal {
 namespace {

@@ -71,11 +71,3 @@ function(covey_warnings target)
     $<$<BOOL:${COVEY_WERROR}>:-Werror>)
   target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${warnings}>")
 endfunction()
-
-# TEMPORARY while folders fill: a source for a target that has none yet.
-function(covey_fill variable)
-  if(NOT ${variable})
-    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp "")
-    set(${variable} ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp PARENT_SCOPE)
-  endif()
-endfunction()
