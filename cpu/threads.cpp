@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <vector>
 
 #ifdef COVEY_TSAN
 extern "C" void __tsan_acquire(void*);
@@ -39,11 +40,16 @@ void Threads::for_each(std::int64_t tasks,
                                     static_cast<std::size_t>(count_));
   tbb::task_arena arena(count_);
   char fork = 0, join = 0;
+  std::vector<char> slots(static_cast<std::size_t>(count_));
   release(fork);
   arena.execute([&] {
     tbb::parallel_for(std::int64_t{0}, tasks, [&](std::int64_t task) {
+      const int worker = tbb::this_task_arena::current_thread_index();
+      char& slot = slots[static_cast<std::size_t>(worker)];
       acquire(fork);
-      body(task, tbb::this_task_arena::current_thread_index());
+      acquire(slot);
+      body(task, worker);
+      release(slot);
       release(join);
     });
   });

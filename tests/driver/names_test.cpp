@@ -98,7 +98,7 @@ TEST(Names, ReasonGivesFiguresOfTheRole) {
   EXPECT_EQ(
       name_personas(kMission, profile)[0].reason,
       "Scores 1.79 on intent: add_to_cart mean 1.00 against 0.24 overall (z +1.8); time_spent "
-      "mean 117 against 139 overall (z -0.2)");
+      "mean 117.5 against 139.1 overall (z -0.2)");
 }
 
 // The fourth profile is the overall mean: it scores 0 as a Passerby, below the threshold.

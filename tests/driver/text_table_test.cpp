@@ -143,10 +143,10 @@ Profile mission_profile() {
 
 TEST(ResultTables, Personas) {
   EXPECT_EQ(persona_table({"clicks", "add_to_cart"}, mission_profile(), {}),
-            "Persona       Sessions   Share   Conversion (95 %)  clicks  add_to_cart\n"
-            "------------  --------  ------  ------------------  ------  -----------\n"
-            "Passerby       380,000  76.0 %   10.0 % (9.9-10.1)    1.80            0\n"
-            "Ready-to-Buy   120,000  24.0 %  42.2 % (41.9-42.5)    3.70         1.00\n");
+            "Persona       Sessions   Share      Conversion (95 %)  clicks  add_to_cart\n"
+            "------------  --------  ------  ---------------------  ------  -----------\n"
+            "Passerby       380,000  76.0 %   10.00 % (9.91-10.10)    1.80            0\n"
+            "Ready-to-Buy   120,000  24.0 %  42.20 % (41.92-42.48)    3.70         1.00\n");
 }
 
 TEST(ResultTables, WithoutConversionThereIsNoRateColumn) {
@@ -200,7 +200,7 @@ TEST(ResultTables, KChoices) {
             "            Calinski-\n"
             "k  Inertia   Harabasz  Iterations\n"
             "-  -------  ---------  ----------  ------\n"
-            "2    1,000        120           7\n"
+            "2    1,000      120.0           7\n"
             "3     12.3      1,500          11  chosen\n");
 }
 

@@ -84,7 +84,7 @@ TEST_P(Certificate, NearTiesGetTheExactLabel) {
     auto loaded = on_unit_grid(backend(), data);
     expect_same(loaded->label(centres, true), oracle_label(q, {}, centres));
     for (int pair = 0; pair < 12; ++pair) {  // and each point against its own pair alone
-      Centroids two{2, d, {centres.row(2 * pair), centres.row(2 * pair) + 2 * d}};
+      Centroids two{2, d, {centres.row(2 * pair), centres.row(2 * (pair + 1))}};
       expect_same(loaded->label(two, true), oracle_label(q, {}, two));
     }
   }

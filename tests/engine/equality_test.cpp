@@ -14,7 +14,7 @@ namespace covey::test {
 namespace {
 
 constexpr std::int64_t kBudget =
-    250'000;                // n * d * k of a case, so that the reference takes some ten ms
+    250'000;                 // n * d * k of a case, so that the reference takes some ten ms
 constexpr int kCases = 160;  // twenty of each kind
 
 class EqualsReference : public OnBackend {};

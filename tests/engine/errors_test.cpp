@@ -165,7 +165,7 @@ TEST_P(Refused, ComponentsThatCannotBe) {
 }
 
 TEST_P(Refused, PcaAboveTwoThousandFeatures) {
-  auto loaded = load({2001, std::vector<double>(2 * 2001, 1.0), {}});
+  auto loaded = load({2001, std::vector<double>(4002, 1.0), {}});
   expect_error(error_of([&] { fit_pca(*loaded, 2); }), ErrorKind::kUsage, {"2001", "2000"});
 }
 

@@ -31,15 +31,16 @@ TEST_P(PcaOn, SumsEqualPlainIntegerSums) {
       std::vector<std::int64_t> sums(static_cast<std::size_t>(d), 0);
       std::vector<Int128> products(static_cast<std::size_t>(d * d), 0);
       std::int64_t weight = 0;
-      for (int row = 0; row < n; ++row) {
+      for (std::int64_t row = 0; row < n; ++row) {
         const std::int64_t m = data.multiplicity[static_cast<std::size_t>(row)];
         weight += m;
         for (int f = 0; f < d; ++f) {
           sums[static_cast<std::size_t>(f)] += m * static_cast<std::int64_t>(data.at(row, f));
           for (int g = 0; g < d; ++g)
-            products[static_cast<std::size_t>(f * d + g)] +=
-                static_cast<Int128>(m) * static_cast<std::int64_t>(data.at(row, f)) *
-                static_cast<std::int64_t>(data.at(row, g));
+            products[static_cast<std::size_t>(f) * static_cast<std::size_t>(d) +
+                     static_cast<std::size_t>(g)] += static_cast<Int128>(m) *
+                                                     static_cast<std::int64_t>(data.at(row, f)) *
+                                                     static_cast<std::int64_t>(data.at(row, g));
         }
       }
       const Gram gram = load(data)->gram();
@@ -86,15 +87,12 @@ TEST_P(PcaOn, LoadingsAreOrthonormalAndVariancesAddUp) {
   auto loaded = load_points(backend(), data.view());
   const Pca pca = fit_pca(*loaded, 7);
   double total = 0;
-  for (int a = 0; a < 7; ++a) {
-    total += pca.variance_ratio[static_cast<std::size_t>(a)];
-    EXPECT_TRUE(a == 0 || pca.variance[static_cast<std::size_t>(a)] <=
-                              pca.variance[static_cast<std::size_t>(a - 1)]);
-    for (int b = 0; b < 7; ++b) {
+  for (std::size_t a = 0; a < 7; ++a) {
+    total += pca.variance_ratio[a];
+    EXPECT_TRUE(a == 0 || pca.variance[a] <= pca.variance[a - 1]);
+    for (std::size_t b = 0; b < 7; ++b) {
       double dot = 0;
-      for (int f = 0; f < 7; ++f)
-        dot += pca.loadings[static_cast<std::size_t>(7 * a + f)] *
-               pca.loadings[static_cast<std::size_t>(7 * b + f)];
+      for (std::size_t f = 0; f < 7; ++f) dot += pca.loadings[7 * a + f] * pca.loadings[7 * b + f];
       EXPECT_NEAR(dot, a == b ? 1.0 : 0.0, 1e-13);
     }
   }

@@ -89,11 +89,12 @@ TEST_P(Seeding, SeedsForKArePrefixOfSeedsForKPlus1) {
     const auto longest = seeds(*loaded, {25}, 2, start);
     const auto all = seeds(*loaded, every_k, 2, start);
     for (int k = 1; k <= 25; ++k) {
-      for (int restart = 0; restart < 2; ++restart) {
-        const Centroids& own = all[static_cast<std::size_t>(2 * (k - 1) + restart)];
-        const auto& of = longest[static_cast<std::size_t>(restart)].q;
-        EXPECT_EQ(own.q, std::vector<std::int32_t>(of.begin(), of.begin() + 2 * k)) << k;
-        EXPECT_EQ(own, seeds(*loaded, {k}, 2, start)[static_cast<std::size_t>(restart)]) << k;
+      for (std::size_t restart = 0; restart < 2; ++restart) {
+        const Centroids& own = all[2 * static_cast<std::size_t>(k - 1) + restart];
+        const auto& of = longest[restart].q;
+        EXPECT_EQ(own.q, std::vector<std::int32_t>(of.begin(), of.begin() + std::ptrdiff_t{2} * k))
+            << k;
+        EXPECT_EQ(own, seeds(*loaded, {k}, 2, start)[restart]) << k;
       }
     }
   }
@@ -115,7 +116,7 @@ TEST_P(Seeding, PlusPlusCoversSeparateClusters) {
   // each.
   Random random(64);
   Data data{2, {}, {}};
-  for (int i = 0; i < 400; ++i) {
+  for (std::int64_t i = 0; i < 400; ++i) {
     data.values.push_back(static_cast<double>(10'000 * (i % 8) + random.between(0, 10)));
     data.values.push_back(static_cast<double>(random.between(0, 10)));
   }
@@ -201,9 +202,11 @@ TEST_P(Seeding, SeedsOfAFixedDataSetNeverChange) {
   // 64 points of an 8 x 8 lattice, seed 1, restart 0. Committed once: a model fitted by one version
   // of covey is found again by the next.
   Data data{2, {}, {}};
-  for (int i = 0; i < 64; ++i) {
-    data.values.push_back(100 * (i / 8));
-    data.values.push_back(100 * (i % 8));
+  for (const int row : {0, 100, 200, 300, 400, 500, 600, 700}) {
+    for (const int column : {0, 100, 200, 300, 400, 500, 600, 700}) {
+      data.values.push_back(row);
+      data.values.push_back(column);
+    }
   }
   auto loaded = load(data);
   EXPECT_EQ(seeds(*loaded, {5}, 1, Start::kPlusPlus)[0].q,

@@ -86,8 +86,8 @@ TEST_P(Simd, AssignIsExactWhereItIsSure) {
       for (int i = 0; i < filled; ++i) {
         if (std::binary_search(uncertain, uncertain + count, i)) continue;
         points.point(i, point.data());
-        std::int32_t best = 0;
-        for (std::int32_t j = 1; j < k; ++j) {
+        std::int64_t best = 0;
+        for (std::int64_t j = 1; j < k; ++j) {
           if (squared_distance(point.data(), centres.data() + j * d, d) <
               squared_distance(point.data(), centres.data() + best * d, d))
             best = j;

@@ -29,7 +29,7 @@ TEST_P(ThreadCount, SoManyRunAtTheSameTime) {
   std::mutex guard;
   std::set<std::thread::id> ids;
   std::set<int> workers;
-  threads.for_each(8 * count, [&](std::int64_t, int worker) {
+  threads.for_each(std::int64_t{8} * count, [&](std::int64_t, int worker) {
     {
       const std::lock_guard lock(guard);
       ids.insert(std::this_thread::get_id());
@@ -92,7 +92,7 @@ Data many_rows(int n, int distinct) {
 Job small_job() {
   Job job;
   job.plan.k = {5, 3};
-  job.plan.max_iterations = 4;
+  job.plan.max_iterations = 12;
   job.components = 2;
   return job;
 }

@@ -71,3 +71,8 @@ function(covey_warnings target)
     $<$<BOOL:${COVEY_WERROR}>:-Werror>)
   target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${warnings}>")
 endfunction()
+
+# For targets whose own speed does not matter: CLI11 and GoogleTest take half the time to compile.
+function(covey_compile_quickly target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()

@@ -131,6 +131,10 @@ void CsvSource::read_header(char delimiter) {
   if (header.unclosed) bad("a quote in the header line is never closed", "close or remove it");
   delimiter_ = header.delimiter;
   columns_ = parse_csv_line(line, delimiter_);
+  // pandas writes its index under no name.
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].empty()) columns_[i] = "(unnamed " + std::to_string(i + 1) + ")";
+  }
   lines_ = static_cast<std::int64_t>(count_lines(text.substr(0, header.end)));
   text_.assign(std::string(text.substr(header.end)));
 }

@@ -105,8 +105,8 @@ std::size_t count_lines(std::string_view text) {
     std::uint8_t count = 0;
     const std::size_t end = std::min(begin + kStrip, text.size() - 1);
     for (std::size_t i = begin; i < end; ++i) {
-      const bool ends_line = (text[i] == '\n') | ((text[i] == '\r') & (text[i + 1] != '\n'));
-      count = static_cast<std::uint8_t>(count + ends_line);
+      const int is_lf = text[i] == '\n', is_cr = text[i] == '\r', lf_follows = text[i + 1] == '\n';
+      count = static_cast<std::uint8_t>(count + (is_lf | (is_cr & ~lf_follows)));
     }
     lines += count;
   }

@@ -141,7 +141,7 @@ void Reading::read(const std::string& file) {
                                            : 0;
     for (Block& block : parcel->blocks) collector_->add(std::move(block), file, columns, share);
     if (parcel->error) std::rethrow_exception(parcel->error);
-    if (options_.progress) options_.progress("reading", parcel->bytes_done, bytes_in_all_);
+    if (options_.progress) options_.progress("ingest", parcel->bytes_done, bytes_in_all_);
   };
   using Pointer = std::shared_ptr<Parcel>;
   tbb::parallel_pipeline(

@@ -40,7 +40,7 @@ std::map<std::string, ColumnRule> default_rules();
 enum class Policy { kDrop, kFail, kImpute };
 
 /// Called with a stage's name, the work done and the work in all (0: unknown); from one thread at a
-/// time.
+/// time. Stage "ingest" counts bytes of the files.
 using Progress = std::function<void(std::string_view stage, std::int64_t done, std::int64_t total)>;
 
 struct IngestOptions {

@@ -9,7 +9,7 @@
 namespace covey::driver {
 
 struct TextOptions {
-  int width = 100;     ///< of the terminal, in columns; tables break into blocks to keep to it
+  int width = 110;     ///< of the terminal, in columns; tables break into blocks to keep to it
   bool color = false;  ///< ANSI colours
   int max_rows = 40;   ///< further rows are counted, not shown
 };

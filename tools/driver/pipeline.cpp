@@ -1,0 +1,86 @@
+#include "pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "assignments.h"
+#include "covey/error.h"
+#include "manifest.h"
+#include "model.h"
+#include "stage_clock.h"
+#include "stages.h"
+#include "write.h"
+
+namespace covey::driver {
+namespace {
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+void refuse_too_many_clusters(const SegmentOptions& options, std::int64_t rows) {
+  if (options.k.empty()) return;
+  const int largest = *std::max_element(options.k.begin(), options.k.end());
+  if (largest <= rows) return;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("{} clusters were asked for, but only {} row{} kept", largest, rows,
+                          rows == 1 ? " was" : "s were"),
+              "--k", fmt::format("ask for at most {}", rows));
+}
+
+}  // namespace
+
+RunResult run(const RunOptions& options) {
+  RunResult result;
+  const auto backend = open_backend(options.segment.backend, &result.backend_note);
+  OutputFolder folder(options.output);
+  StageClock stage(options.ingest.progress, result.timings);
+
+  const Sessions sessions =
+      stage("ingest", [&] { return ingest_or_write_ledger(options.ingest, folder); });
+  refuse_too_many_clusters(options.segment, sessions.rows());
+  Prepared prepared =
+      stage("prepare", [&] { return prepare(*backend, sessions, options.segment); });
+  Segmentation segmentation = stage("segment", [&] { return segment(prepared, options.segment); });
+  result.profile =
+      stage("profile", [&] { return profile(*backend, sessions, prepared, segmentation); });
+  result.attribution = stage("attribute", [&] {
+    return attribute(*backend, sessions, prepared, segmentation, result.profile);
+  });
+
+  result.folder = folder.name();
+  result.feature_names = sessions.feature_names;
+  result.ledger = sessions.ledger;
+  result.sessions = prepared.points->weight();
+  result.distinct_points = prepared.points->distinct();
+  result.choices = segmentation.choices;
+  result.data_hash = hash_text(sessions.data_hash);
+  result.backend = backend->name();
+  result.device = backend->device();
+  append(result.warnings, sessions.ledger.warnings);
+  append(result.warnings, prepared.warnings);
+  append(result.warnings, segmentation.warnings);
+
+  stage("write", [&] {
+    const Model model = make_model(options.ingest, options.segment, sessions, prepared,
+                                   segmentation, result.profile);
+    const Assignments assignments{&sessions,
+                                  &segmentation.labels,
+                                  &model.personas,
+                                  &segmentation.scores,
+                                  prepared.grid.cell(),
+                                  options.output.keep_columns};
+    write_results(folder, assignments, options.ingest.mapping, result);
+    folder.write("model.json", to_text(model));
+    result.files.emplace_back("model.json");
+    write_ledger(folder, result);
+  });
+  result.files.emplace_back("run.json");
+  result.manifest = manifest_text("run", options_json(options), result);
+  folder.write("run.json", result.manifest);
+  folder.commit();
+  return result;
+}
+
+}  // namespace covey::driver

@@ -1,0 +1,106 @@
+#include "write.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "covey/error.h"
+#include "csv_tables.h"
+
+namespace covey::driver {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void write_file(const OutputFolder& folder, RunResult& result, const char* name,
+                const std::string& text) {
+  folder.write(name, text);
+  result.files.emplace_back(name);
+}
+
+// A cell as it stood in the file. One that is a plain number is no formula, so that "-3" needs no
+// apostrophe.
+std::string cell_text(const std::string& text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const bool is_number = text.find_first_not_of("-.0123456789eE") == std::string::npos &&
+                         std::from_chars(text.data(), end, value).ptr == end;
+  return is_number ? text : csv_text(text);
+}
+
+}  // namespace
+
+std::string quality_text(const Ledger& ledger, const std::vector<UnknownCategory>& unknown) {
+  const std::int64_t dropped = ledger.rows_read - ledger.rows_kept;
+  Json json;
+  json["rows_read"] = ledger.rows_read;
+  json["rows_kept"] = ledger.rows_kept;
+  json["rows_dropped"] = dropped;
+  json["dropped_by_reason"] = ledger.dropped;
+  json["reject_rate"] = ledger.rows_read > 0
+                            ? static_cast<double>(dropped) / static_cast<double>(ledger.rows_read)
+                            : 0.0;
+  json["imputed_cells"] = ledger.imputed;
+  json["missing_categories"] = ledger.missing_category;
+  json["duplicate_rows"] = ledger.duplicate_rows;
+  json["unknown_categories"] = Json::array();
+  for (const UnknownCategory& category : unknown) {
+    json["unknown_categories"].push_back({{"column", category.column},
+                                          {"category", category.name},
+                                          {"sessions", category.sessions}});
+  }
+  json["warnings"] = ledger.warnings;
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string rejects_csv(const std::vector<Reject>& rejects) {
+  std::string lines = "file,row,column,text,reason\n";
+  for (const Reject& reject : rejects) {
+    fmt::format_to(std::back_inserter(lines), "{},{},{},{},{}\n", csv_text(reject.file), reject.row,
+                   csv_text(reject.column), cell_text(reject.text), csv_text(reject.reason));
+  }
+  return lines;
+}
+
+void write_ledger(const OutputFolder& folder, RunResult& result) {
+  write_file(folder, result, "quality.json", quality_text(result.ledger, result.unknown));
+  write_file(folder, result, "rejects.csv", rejects_csv(result.ledger.rejects));
+}
+
+void write_results(const OutputFolder& folder, const Assignments& assignments,
+                   const Mapping& mapping, RunResult& result) {
+  const Attribution& attribution = result.attribution;
+  const auto& features = result.feature_names;
+  write_file(folder, result, "personas.csv", personas_csv(features, result.profile));
+  if (!attribution.channels.empty()) {
+    write_file(folder, result, "channels.csv",
+               groups_csv("channel", features, attribution.channels));
+    write_file(folder, result, "channel_personas.csv",
+               channel_personas_csv(attribution.channel_personas));
+  }
+  if (!attribution.devices.empty()) {
+    write_file(folder, result, "devices.csv",
+               groups_csv("device_type", features, attribution.devices));
+  }
+  write_assignments(assignments, mapping, folder.temporary() / "assignments.parquet");
+  result.files.emplace_back("assignments.parquet");
+}
+
+Sessions ingest_or_write_ledger(const IngestOptions& options, OutputFolder& folder) {
+  Ledger ledger;
+  try {
+    return ingest(options, &ledger);
+  } catch (const Error& error) {
+    if (ledger.rejects.empty()) throw;
+    RunResult refused;
+    refused.ledger = std::move(ledger);
+    write_ledger(folder, refused);
+    folder.commit();
+    const std::string fix = error.fix().empty() ? "" : error.fix() + "; ";
+    throw Error(error.kind(), error.problem(), error.where(),
+                fix + fmt::format("the defects are listed in {}/rejects.csv", folder.name()));
+  }
+}
+
+}  // namespace covey::driver
