@@ -28,8 +28,10 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 # ccache and a fast linker only shorten the build; either may be missing.
 find_program(COVEY_CCACHE ccache)
 if(COVEY_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${COVEY_CCACHE})
-  set(CMAKE_CUDA_COMPILER_LAUNCHER ${COVEY_CCACHE})
+  # Paths below the source folder count as relative, so that another clone finds the same objects.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+    CCACHE_NOHASHDIR=1 ${COVEY_CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
 include(CheckLinkerFlag)
 foreach(linker mold lld)

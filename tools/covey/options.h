@@ -1,0 +1,59 @@
+// Options that run and score share: as given first, so that a configuration file can fill in what
+// the command line leaves out, and converted once both are known.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "pipeline.h"
+
+namespace covey::command {
+
+/// What is read, and how it is judged.
+struct DataArguments {
+  std::vector<std::string> files;
+  driver::Mapping mapping;
+  std::string delimiter = "auto";
+  std::string on_missing = "drop", on_invalid = "drop", on_ragged = "drop";
+  double max_reject_rate = 0.01;
+};
+
+/// What computes, and where the result goes.
+struct WorkArguments {
+  BackendOptions backend;
+  driver::OutputOptions output;
+  std::string config;
+};
+
+/// --channel, --device-type, --conversion, --id and --multiplicity, and how bad data is treated;
+/// FILE goes last.
+void add_data_options(CLI::App& sub, DataArguments& arguments);
+/// --output, --force, --keep-columns and --config.
+void add_output_options(CLI::App& sub, WorkArguments& arguments);
+/// --backend, --threads and --gpu.
+void add_machine_options(CLI::App& sub, WorkArguments& arguments);
+
+/// Fills what the command line left out from the file of --config, if given, and sets the bounds
+/// found there in `rules`, others untouched. Returns the columns that have bounds there. Throws
+/// Error (io, usage).
+std::vector<std::string> apply_config(CLI::App& sub, const WorkArguments& arguments,
+                                      std::map<std::string, driver::ColumnRule>& rules);
+
+/// Checked and converted, but for rules and progress. Throws Error (usage).
+driver::IngestOptions ingest_options(const DataArguments& data, const WorkArguments& work);
+driver::OutputOptions output_options(const WorkArguments& work);
+
+/// One character, "tab", or "auto" (0). Throws Error (usage).
+char delimiter_from_text(const std::string& text);
+
+/// "; did you mean 'clicks'?" or an empty string.
+std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates);
+
+/// A name of the list, for an option; throws Error (usage) that suggests the nearest.
+void require_choice(const std::string& option, const std::string& value,
+                    const std::vector<std::string>& choices);
+
+}  // namespace covey::command
