@@ -151,6 +151,17 @@ def test_too_many_rejects_fail_with_the_ledger_written(tmp_path):
     assert (tmp_path / "out" / "personas.csv").exists()
 
 
+def test_a_refused_run_spares_the_earlier_result(tmp_path, small):
+    covey("run", small, "--k", 2, "-o", tmp_path / "out")
+    before = (tmp_path / "out" / "personas.csv").read_bytes()
+    (tmp_path / "bad.csv").write_text(with_rows(*["301,x,4,120,0,Google,mobile,0"] * 5))
+    for _ in range(2):
+        done = covey("run", tmp_path / "bad.csv", "--k", 2, "--force", "-o", tmp_path / "out", code=3)
+        assert "out.refused/rejects.csv" in done.err
+        assert (tmp_path / "out" / "personas.csv").read_bytes() == before
+        assert len(table(tmp_path / "out.refused" / "rejects.csv")) == 5
+
+
 @pytest.mark.parametrize("option, row", [
     ("--on-missing", "301,,4,120,0,Google,mobile,0"),
     ("--on-invalid", "301,x,4,120,0,Google,mobile,0"),

@@ -250,6 +250,7 @@ def test_info():
     assert info["backends"][0]["available"] and info["backends"][1]["available"]
     assert all("device" in entry or "reason" in entry for entry in info["backends"])
     assert info["simd_targets"]
+    assert isinstance(info["gpus"], list)
     assert {"Apache Arrow", "oneTBB"} <= set(info["libraries"])
     text = covey("info").out
     assert "SIMD targets" in text and info["covey"] in text

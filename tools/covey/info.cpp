@@ -44,6 +44,7 @@ Json info_json() {
                                 {info.available ? "device" : "reason", info.text}});
   }
   json["simd_targets"] = simd_targets();
+  json["gpus"] = cuda_status().devices;
   for (const auto& [name, text] : driver::library_versions()) json["libraries"][name] = text;
   return json;
 }
@@ -54,7 +55,10 @@ std::string info_text() {
     text += fmt::format("  {:<11}{}{}\n", info.name,
                         info.available ? "" : "not available: ", driver::visible_text(info.text));
   }
-  text += fmt::format("\nSIMD targets\n  {}\n\nLibraries\n", fmt::join(simd_targets(), ", "));
+  const std::vector<std::string> gpus = cuda_status().devices;
+  text += fmt::format("\nSIMD targets\n  {}\n\nGPUs\n  {}\n\nLibraries\n",
+                      fmt::join(simd_targets(), ", "),
+                      gpus.empty() ? "none seen" : fmt::format("{}", fmt::join(gpus, "\n  ")));
   for (const auto& [name, number] : driver::library_versions()) {
     text += fmt::format("  {:<21}{}\n", name, number);
   }

@@ -178,6 +178,14 @@ void OutputFolder::rename_into_place() {
   temporary_ = old;
 }
 
+void OutputFolder::spare_earlier_result() {
+  std::error_code error;
+  if (!fs::exists(place_ / "run.json", error)) return;
+  name_ = place_.string() + ".refused";
+  place_ = name_;
+  check_place(place_, name_, force_);
+}
+
 void OutputFolder::commit() {
   guarded(guard_, [&] {
     rename_into_place();

@@ -46,6 +46,10 @@ class OutputFolder {
   const std::string& name() const { return name_; }
   /// Writes a text file. Throws Error (io) where that fails.
   void write(std::string_view file, std::string_view text) const;
+  /// Where the place holds an earlier result, turns to the place of that name with
+  /// ".refused" added, so that a run that fails costs nobody the result. Throws Error (io) where
+  /// that is taken by foreign files.
+  void spare_earlier_result();
   /// Renames the folder into its place, atomically replacing an earlier result. Throws Error (io).
   void commit();
 

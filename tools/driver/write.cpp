@@ -95,6 +95,7 @@ Sessions ingest_or_write_ledger(const IngestOptions& options, OutputFolder& fold
     if (ledger.rejects.empty()) throw;
     RunResult refused;
     refused.ledger = std::move(ledger);
+    folder.spare_earlier_result();
     write_ledger(folder, refused);
     folder.commit();
     const std::string fix = error.fix().empty() ? "" : error.fix() + "; ";
