@@ -26,7 +26,8 @@ CpuPoints::CpuPoints(Grid grid, std::shared_ptr<const Threads> threads, const Ke
       for (int i = 0; i < kBlock; ++i) {
         const auto coordinate = static_cast<std::int64_t>(q[i]);
         sums[w][f] += weights[i] * coordinate;
-        squares[w][f] += static_cast<Int128>(weights[i]) * (coordinate * coordinate);
+        const std::int64_t square = coordinate * coordinate;
+        squares[w][f] += static_cast<Int128>(weights[i]) * square;
       }
     }
   });

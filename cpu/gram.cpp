@@ -47,10 +47,10 @@ void add_segment(const Kernels& kernels, const Blocks& points, std::int64_t b, i
   const std::uint32_t* weights = points.weights(b);
   std::size_t at = 0;
   for (int f = 0; f < points.d; ++f) {
+    const double* q = copy.q.data() + static_cast<std::int64_t>(f) * kBlock;
     double sum = 0;
     for (int i = first; i < last; ++i) {
-      const double weighted =
-          static_cast<double>(weights[i]) * copy.q[static_cast<std::size_t>(f * kBlock + i)];
+      const double weighted = static_cast<double>(weights[i]) * q[i];
       copy.weighted[static_cast<std::size_t>(i)] = weighted;
       sum += weighted;
     }

@@ -66,7 +66,8 @@ KMeansModel ReferencePoints::lloyd(Centroids centroids, const FitPlan& plan) con
     for (int f = 0; f < d; ++f) {
       const std::int64_t q = rows_.row(i)[f];
       const std::int64_t m = rows_.multiplicity[static_cast<std::size_t>(i)];
-      squares[static_cast<std::size_t>(f)] += static_cast<Int128>(m) * (q * q);
+      const std::int64_t square = q * q;
+      squares[static_cast<std::size_t>(f)] += static_cast<Int128>(m) * square;
       totals[static_cast<std::size_t>(f)] += m * q;
     }
   }
