@@ -15,10 +15,6 @@
 namespace covey::driver {
 namespace {
 
-void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
-  to.insert(to.end(), from.begin(), from.end());
-}
-
 void refuse_too_many_clusters(const SegmentOptions& options, std::int64_t rows) {
   if (options.k.empty()) return;
   const int largest = *std::max_element(options.k.begin(), options.k.end());
@@ -49,18 +45,10 @@ RunResult run(const RunOptions& options) {
     return attribute(*backend, sessions, prepared, segmentation, result.profile);
   });
 
-  result.folder = folder.name();
-  result.feature_names = sessions.feature_names;
-  result.ledger = sessions.ledger;
-  result.sessions = prepared.points->weight();
-  result.distinct_points = prepared.points->distinct();
+  describe(folder, sessions, prepared, *backend, result);
   result.choices = segmentation.choices;
-  result.data_hash = hash_text(sessions.data_hash);
-  result.backend = backend->name();
-  result.device = backend->device();
-  append(result.warnings, sessions.ledger.warnings);
-  append(result.warnings, prepared.warnings);
-  append(result.warnings, segmentation.warnings);
+  result.warnings.insert(result.warnings.end(), segmentation.warnings.begin(),
+                         segmentation.warnings.end());
 
   stage("write", [&] {
     const Model model = make_model(options.ingest, options.segment, sessions, prepared,

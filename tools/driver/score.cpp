@@ -141,19 +141,10 @@ RunResult score(const ScoreOptions& options) {
     return attribute(*backend, sessions, prepared, segmentation, result.profile);
   });
 
-  result.folder = folder.name();
-  result.feature_names = sessions.feature_names;
-  result.ledger = sessions.ledger;
-  result.sessions = prepared.points->weight();
-  result.distinct_points = prepared.points->distinct();
-  result.data_hash = hash_text(sessions.data_hash);
-  result.backend = backend->name();
-  result.device = backend->device();
+  describe(folder, sessions, prepared, *backend, result);
   add_unknown(sessions.channel, model.channels, ingest.mapping.channel, sessions, result.unknown);
   add_unknown(sessions.device_type, model.device_types, ingest.mapping.device_type, sessions,
               result.unknown);
-  result.warnings = sessions.ledger.warnings;
-  result.warnings.insert(result.warnings.end(), prepared.warnings.begin(), prepared.warnings.end());
   warn_of_unknown(result);
 
   stage("write", [&] {

@@ -7,6 +7,7 @@
 
 #include "covey/error.h"
 #include "csv_tables.h"
+#include "model.h"
 
 namespace covey::driver {
 namespace {
@@ -61,6 +62,20 @@ std::string rejects_csv(const std::vector<Reject>& rejects) {
                    csv_text(reject.column), cell_text(reject.text), csv_text(reject.reason));
   }
   return lines;
+}
+
+void describe(const OutputFolder& folder, const Sessions& sessions, const Prepared& prepared,
+              const Backend& backend, RunResult& result) {
+  result.folder = folder.name();
+  result.feature_names = sessions.feature_names;
+  result.ledger = sessions.ledger;
+  result.sessions = prepared.points->weight();
+  result.distinct_points = prepared.points->distinct();
+  result.data_hash = hash_text(sessions.data_hash);
+  result.backend = backend.name();
+  result.device = backend.device();
+  result.warnings = sessions.ledger.warnings;
+  result.warnings.insert(result.warnings.end(), prepared.warnings.begin(), prepared.warnings.end());
 }
 
 void write_ledger(const OutputFolder& folder, RunResult& result) {
