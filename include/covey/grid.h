@@ -48,7 +48,7 @@ struct FixedPoint {
     return {static_cast<std::int32_t>(v), static_cast<std::int32_t>(r)};
   }
   /// Mean in the feature's own unit of W values with these sums of limbs: correctly rounded where
-  /// the sum of the values fits a double (whole numbers do), else within 1 ulp.
+  /// the sum fits a double (whole numbers do), else within 1 ulp, of middle where that dwarfs step.
   double mean(std::int64_t sum_v, std::int64_t sum_r, std::int64_t weight) const {
     const double units = middle * inverse_step;  // a whole number of steps
     if (units > 0x1p60 || units < -0x1p60) {

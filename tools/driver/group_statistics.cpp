@@ -1,7 +1,5 @@
 #include "group_statistics.h"
 
-#include <algorithm>
-
 #include "stages.h"
 #include "statistics.h"
 
@@ -34,28 +32,13 @@ std::vector<double> GroupStatistics::overall_mean() const {
   return means;
 }
 
-std::vector<FixedPoint> original_fixed_points(const Backend& backend, const Sessions& sessions,
-                                              const Prepared& prepared) {
-  const auto& features = prepared.grid.features;
-  const bool transformed =
-      std::any_of(features.begin(), features.end(), [](const auto& f) { return f.log1p; });
-  if (!transformed) return prepared.summary.fixed;
-  const Columns columns = columns_of(sessions);
-  const std::vector<bool> none(features.size(), false);
-  std::vector<FixedPoint> fixed;
-  for (const Range& range : backend.ranges({&columns, 1}, none)) {
-    fixed.push_back(fixed_point(range));
-  }
-  return fixed;
-}
-
 GroupStatistics group_statistics(const Backend& backend, const Sessions& sessions,
                                  const Prepared& prepared, std::span<const std::int32_t> group,
                                  int groups) {
   const Columns columns = columns_of(sessions);
   GroupStatistics result;
   result.dimensions = columns.dimensions();
-  result.fixed = original_fixed_points(backend, sessions, prepared);
+  result.fixed = prepared.original.fixed;
   result.sums = backend.sums_by_group({&columns, 1}, result.fixed, group, groups);
   if (!sessions.conversion.empty()) {
     result.conversions.assign(groups, 0);

@@ -28,11 +28,6 @@ struct GroupStatistics {
   std::vector<double> overall_mean() const;
 };
 
-/// Fixed points of the original values: those of the summary, but for features that went through
-/// log1p.
-std::vector<FixedPoint> original_fixed_points(const Backend& backend, const Sessions& sessions,
-                                              const Prepared& prepared);
-
 /// group[row] in [0, groups) for each kept row; groups may be empty.
 GroupStatistics group_statistics(const Backend& backend, const Sessions& sessions,
                                  const Prepared& prepared, std::span<const std::int32_t> group,

@@ -44,6 +44,13 @@ Columns columns_of(const Sessions& sessions) {
   return columns;
 }
 
+Summary original_summary(const Backend& backend, const Columns& columns, const Summary& summary,
+                         const Grid& grid) {
+  const bool transformed = std::any_of(grid.features.begin(), grid.features.end(),
+                                       [](const GridFeature& feature) { return feature.log1p; });
+  return transformed ? summarise(backend, {&columns, 1}, Scaling::kNone) : summary;
+}
+
 Prepared prepare(const Backend& backend, const Sessions& sessions, const SegmentOptions& options) {
   const std::vector<bool> log1p = log1p_flags(sessions, options.log1p);
   const Columns columns = columns_of(sessions);
@@ -51,6 +58,7 @@ Prepared prepare(const Backend& backend, const Sessions& sessions, const Segment
   prepared.summary = summarise(backend, {&columns, 1}, options.scaling, log1p);
   prepared.grid = make_grid(prepared.summary, options.scaling, log1p);
   refuse_equal_rows(sessions, prepared.grid);
+  prepared.original = original_summary(backend, columns, prepared.summary, prepared.grid);
   prepared.points = backend.load({&columns, 1}, prepared.grid, {});
 
   const auto saturated = prepared.points->saturated();

@@ -17,23 +17,14 @@ namespace {
 constexpr double kRuleShare = 0.95;
 
 /// Population standard deviation of each feature in original units.
-std::vector<double> original_deviations(const Backend& backend, const Sessions& sessions,
-                                        const Prepared& prepared,
-                                        const std::vector<FixedPoint>& fixed) {
-  const auto& features = prepared.grid.features;
-  const bool transformed =
-      std::any_of(features.begin(), features.end(), [](const auto& f) { return f.log1p; });
-  std::vector<Moments> moments = prepared.summary.moments;
-  if (transformed) {
-    const Columns columns = columns_of(sessions);
-    const std::vector<bool> none(features.size(), false);
-    moments = backend.moments({&columns, 1}, none, fixed);
-  }
+std::vector<double> original_deviations(const Prepared& prepared) {
+  const Summary& original = prepared.original;
   std::vector<double> deviations;
-  for (std::size_t f = 0; f < features.size(); ++f) {
-    deviations.push_back(features[f].constant
-                             ? 0.0
-                             : standard_deviation(fixed[f], moments[f], prepared.summary.weight));
+  for (std::size_t f = 0; f < original.fixed.size(); ++f) {
+    deviations.push_back(
+        prepared.grid.features[f].constant
+            ? 0.0
+            : standard_deviation(original.fixed[f], original.moments[f], original.weight));
   }
   return deviations;
 }
@@ -78,7 +69,7 @@ Profile profile(const Backend& backend, const Sessions& sessions, const Prepared
   Profile result;
   result.sessions = prepared.summary.weight;
   result.overall_mean = groups.overall_mean();
-  result.overall_sd = original_deviations(backend, sessions, prepared, groups.fixed);
+  result.overall_sd = original_deviations(prepared);
   std::int64_t conversions = 0;
   for (const std::int64_t count : groups.conversions) conversions += count;
   if (!groups.conversions.empty()) result.conversion = wilson(conversions, result.sessions);

@@ -30,7 +30,8 @@ struct SegmentOptions {
 
 /// prepare: moments, grid, points where the back end computes.
 struct Prepared {
-  Summary summary;
+  Summary summary;   ///< after log1p where asked: what the grid was made from
+  Summary original;  ///< of the values as they stand: what people read
   Grid grid;
   std::unique_ptr<Points> points;
   std::vector<std::string> warnings;

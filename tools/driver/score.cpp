@@ -57,6 +57,7 @@ Prepared load(const Backend& backend, const Sessions& sessions, const Model& mod
   Prepared prepared;
   prepared.summary = summarise(backend, {&columns, 1}, Scaling::kNone, log1p);
   prepared.grid = model.grid;
+  prepared.original = original_summary(backend, columns, prepared.summary, prepared.grid);
   prepared.points = backend.load({&columns, 1}, model.grid, {});
   const auto saturated = prepared.points->saturated();
   for (std::size_t f = 0; f < model.features.size(); ++f) {

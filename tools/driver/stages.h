@@ -12,6 +12,11 @@ namespace covey::driver {
 
 Prepared prepare(const Backend& backend, const Sessions& sessions, const SegmentOptions& options);
 
+/// Summary of the values as they stand: `summary` itself where no feature of the grid goes through
+/// log1p.
+Summary original_summary(const Backend& backend, const Columns& columns, const Summary& summary,
+                         const Grid& grid);
+
 Segmentation segment(Prepared& prepared, const SegmentOptions& options);
 
 Profile profile(const Backend& backend, const Sessions& sessions, const Prepared& prepared,
