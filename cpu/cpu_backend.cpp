@@ -47,7 +47,7 @@ class CpuBackend final : public Backend {
     for_pieces(batches, [&](const Columns& batch, const Piece& piece, std::int64_t first, auto w) {
       for (std::size_t f = 0; f < d; ++f) {
         const bool log = asked(log1p, f);
-        const double least = log ? kAboveMinusOne : -kMaxValue;
+        const double least = least_value(log);
         Range range;
         for (std::int64_t row = piece.begin; row < piece.end; ++row) {
           const double x = batch.features[f][row];
@@ -146,8 +146,6 @@ class CpuBackend final : public Backend {
   }
 
  private:
-  static constexpr double kAboveMinusOne = -0x1.fffffffffffffp-1;
-
   template <class Value>
   std::vector<Value> for_workers(const Value& value) const {
     return std::vector<Value>(static_cast<std::size_t>(threads_->count()), value);

@@ -7,7 +7,7 @@ CpuPoints::CpuPoints(Grid grid, std::shared_ptr<const Threads> threads, const Ke
     : grid_(std::move(grid)),
       threads_(std::move(threads)),
       kernels_(kernels),
-      certify_(hooks.certify),
+      hooks_(hooks),
       distinct_(collapse_rows(*threads_, rows)),
       saturated_(std::move(rows.saturated)) {
   if (options.collapse == Collapse::kRows) all_rows_ = uncollapsed_rows(*threads_, rows);

@@ -44,12 +44,6 @@ Collapsed collapse_rows(const Threads& threads, const QuantisedRows& rows);
 /// All rows as points of their own.
 Blocks uncollapsed_rows(const Threads& threads, const QuantisedRows& rows);
 
-/// How many labels the float kernels gave, and how many of those were recomputed exactly.
-struct AssignStatistics {
-  std::int64_t labels = 0;
-  std::int64_t rechecked = 0;
-};
-
 class CpuPoints final : public Points {
  public:
   CpuPoints(Grid grid, std::shared_ptr<const Threads> threads, const Kernels& kernels,
@@ -60,21 +54,23 @@ class CpuPoints final : public Points {
   std::int64_t weight() const override { return weight_; }
   std::int64_t distinct() const override { return distinct_.points.points; }
   std::span<const std::int64_t> saturated() const override { return saturated_; }
+  AssignStatistics assign_statistics() const override { return statistics_; }
   std::vector<KMeansModel> fit(const FitPlan& plan) override;
   Labels label(const Centroids& centroids, bool distances) override;
   Gram gram() override;
   std::vector<std::vector<double>> project(const Pca& pca) override;
-
-  const AssignStatistics& statistics() const { return statistics_; }
+  ScoreHistogram histogram(const Pca& pca, const Centroids& centroids, int width,
+                           int height) override;
 
  private:
   /// What a fit iterates over: distinct points, or rows where asked.
   const Blocks& iterated() const { return all_rows_.points > 0 ? all_rows_ : distinct_.points; }
+  std::vector<double> distinct_scores(const Pca& pca, int c) const;
 
   Grid grid_;
   std::shared_ptr<const Threads> threads_;
   const Kernels& kernels_;
-  bool certify_;
+  TestHooks hooks_;
   Collapsed distinct_;
   Blocks all_rows_;  // empty unless iterations run over rows
   std::vector<std::int64_t> saturated_;

@@ -26,8 +26,19 @@ std::filesystem::path module_path() {
   return std::filesystem::path(own.dli_fname).parent_path() / kModuleName;
 }
 
-/// The module stays open until the process ends: back ends hold its code.
+const CudaModule& checked(void* entry, const std::string& origin) {
+  const auto call = reinterpret_cast<CudaModuleEntry>(entry);
+  if (call == nullptr || call()->interface != kCudaModuleInterface)
+    refuse(origin + " belongs to another version of covey",
+           "install module and library of one build");
+  return *call();
+}
+
+/// A module that is part of the process goes first, as in tests that emulate a device. The module
+/// stays open until the process ends: back ends hold its code.
 const CudaModule& module() {
+  constexpr const char* kEntry = "covey_cuda_module";
+  if (void* entry = dlsym(RTLD_DEFAULT, kEntry)) return checked(entry, "the CUDA module");
   const std::filesystem::path path = module_path();
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
@@ -39,11 +50,7 @@ const CudaModule& module() {
     refuse("the CUDA module does not load: " + std::string(reason == nullptr ? "?" : reason),
            "install the library that is missing");
   }
-  const auto entry = reinterpret_cast<CudaModuleEntry>(dlsym(handle, "covey_cuda_module"));
-  if (entry == nullptr || entry()->interface != kCudaModuleInterface)
-    refuse(path.string() + " belongs to another version of covey",
-           "install module and library of one build");
-  return *entry();
+  return checked(dlsym(handle, kEntry), path.string());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "covey/backend.h"
 #include "covey/error.h"
 #include "covey/kmeans.h"
+#include "rules.h"
 
 namespace covey {
 namespace {
@@ -23,19 +24,6 @@ void check_iteration(const KMeansOptions& options) {
   require(options.tolerance >= 0 && std::isfinite(options.tolerance),
           "a tolerance of " + std::to_string(options.tolerance), "tolerance",
           "use a finite number, 0 or more");
-}
-
-void check_centroids(const Points& points, const Centroids& centroids, const std::string& where) {
-  const int d = points.grid().dimensions();
-  require(centroids.k >= 1 && centroids.d == d &&
-              centroids.q.size() ==
-                  static_cast<std::size_t>(centroids.k) * static_cast<std::size_t>(centroids.d),
-          std::to_string(centroids.k) + " centroids of " + std::to_string(centroids.d) +
-              " coordinates (" + std::to_string(centroids.q.size()) + " numbers)",
-          where, "give k >= 1 centroids of " + std::to_string(d) + " coordinates");
-  require(std::all_of(centroids.q.begin(), centroids.q.end(),
-                      [](std::int32_t q) { return q >= -kGridLimit && q <= kGridLimit; }),
-          "a coordinate beyond the grid's limit", where, "use Grid::quantise");
 }
 
 /// Clusters by size, largest first, then by centroid, so that labels never permute.
@@ -94,7 +82,7 @@ std::vector<KMeansModel> fit_kmeans(Points& points, const KMeansOptions& options
 
 KMeansModel fit_kmeans_from(Points& points, const Centroids& start, const KMeansOptions& options) {
   check_iteration(options);
-  check_centroids(points, start, "start");
+  internal::check_centroids(start, points.grid().dimensions(), "start");
   Centroids cut = start;
   cut.k = static_cast<int>(std::min<std::int64_t>(start.k, points.distinct()));
   cut.q.resize(static_cast<std::size_t>(cut.k) * static_cast<std::size_t>(cut.d));
@@ -106,7 +94,7 @@ KMeansModel fit_kmeans_from(Points& points, const Centroids& start, const KMeans
 }
 
 Labels predict(Points& points, const Centroids& centroids, bool distances) {
-  check_centroids(points, centroids, "centroids");
+  internal::check_centroids(centroids, points.grid().dimensions(), "centroids");
   return points.label(centroids, distances);
 }
 

@@ -113,26 +113,4 @@ Gram CpuPoints::gram() {
   return gram;
 }
 
-std::vector<std::vector<double>> CpuPoints::project(const Pca& pca) {
-  const Blocks& points = distinct_.points;
-  std::vector<std::vector<double>> scores(static_cast<std::size_t>(pca.components));
-  std::vector<double> of_point(static_cast<std::size_t>(points.blocks()) * kBlock);
-  for (std::size_t c = 0; c < scores.size(); ++c) {
-    const double* loadings = pca.loadings.data() + c * static_cast<std::size_t>(pca.d);
-    threads_->for_each(points.blocks(), [&](std::int64_t b, int) {
-      kernels_.project(points.block(b), points.d, pca.mean.data(), loadings, grid_.cell(),
-                       of_point.data() + b * kBlock);
-    });
-    scores[c].resize(distinct_.source.size());
-    constexpr std::int64_t kGrain = 65'536;
-    threads_->for_each(Piece::count(kGrain, rows()), [&](std::int64_t task, int) {
-      const Piece piece(task, kGrain, rows());
-      for (auto i = static_cast<std::size_t>(piece.begin); i < static_cast<std::size_t>(piece.end);
-           ++i)
-        scores[c][i] = of_point[distinct_.source[i]];
-    });
-  }
-  return scores;
-}
-
 }  // namespace covey::internal

@@ -49,7 +49,7 @@ void label_points(const Labelling& with, const Blocks& points, const Centroids& 
 Labels CpuPoints::label(const Centroids& centroids, bool distances) {
   std::vector<std::int32_t> label;
   std::vector<std::int64_t> distance;
-  const Labelling with{*threads_, kernels_, certify_, statistics_};
+  const Labelling with{*threads_, kernels_, hooks_.certify, statistics_};
   label_points(with, distinct_.points, centroids, label, distances ? &distance : nullptr);
 
   Labels labels;

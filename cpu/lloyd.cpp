@@ -142,14 +142,17 @@ std::vector<KMeansModel> CpuPoints::fit(const FitPlan& plan) {
   Int128 total_square = 0;
   for (const Int128 square : feature_squares_) total_square += square;
   const Blocks& iterated = this->iterated();
-  const Labelling labelling{*threads_, kernels_, certify_, statistics_};
+  const Labelling labelling{*threads_, kernels_, hooks_.certify, statistics_};
   LloydBatch lloyd(labelling, iterated, distinct_.points, plan, limit, total_square);
 
   std::vector<KMeansModel> models;
   for (std::size_t next = 0; next < starts.size();) {
     std::vector<Running> batch;
     std::int64_t bytes = 0;
-    for (; next < starts.size() && (batch.empty() || bytes < kBatchBytes); ++next) {
+    const auto most =
+        hooks_.models_a_batch > 0 ? static_cast<std::size_t>(hooks_.models_a_batch) : starts.size();
+    for (; next < starts.size() && batch.size() < most && (batch.empty() || bytes < kBatchBytes);
+         ++next) {
       Running entry;
       entry.model.centroids = starts[next];
       entry.sums = ClusterSums(starts[next].k, starts[next].d);

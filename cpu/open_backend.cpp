@@ -11,6 +11,8 @@ std::unique_ptr<Backend> open_backend(const BackendOptions& options, std::string
   if (options.threads < 0 || options.threads > 1024)
     throw Error(ErrorKind::kUsage, std::to_string(options.threads) + " threads", "threads",
                 "use 0 (all) to 1,024");
+  if (options.gpus.size() > 1)
+    throw Error(ErrorKind::kUsage, "one GPU at a time in this version", "gpu", "give one number");
   if (options.name == "reference") return internal::make_reference_backend(options);
   if (options.name == "cpu") return internal::make_cpu_backend(options);
   if (options.name == "cuda" || options.name == "auto") {

@@ -8,6 +8,7 @@
 #include "covey/backend.h"
 #include "covey/error.h"
 #include "eigen_solver.h"
+#include "rules.h"
 
 namespace covey {
 namespace {
@@ -79,6 +80,22 @@ std::vector<std::vector<double>> project(Points& points, const Pca& pca) {
     throw Error(ErrorKind::kUsage, "components of " + std::to_string(pca.d) + " features",
                 "project", "use components of the points' own grid");
   return points.project(pca);
+}
+
+ScoreHistogram histogram_scores(Points& points, const Pca& pca, const Centroids& centroids,
+                                int width, int height) {
+  const auto require = [](bool fine, const std::string& what, const std::string& fix) {
+    if (!fine) throw Error(ErrorKind::kUsage, what, "histogram", fix);
+  };
+  const int d = points.grid().dimensions();
+  require(width >= 1 && width <= kMaxHistogramSide && height >= 1 && height <= kMaxHistogramSide,
+          std::to_string(width) + " x " + std::to_string(height) + " cells",
+          "use 1 to " + std::to_string(kMaxHistogramSide) + " on each side");
+  require(pca.d == d && pca.components >= 1,
+          std::to_string(pca.components) + " components of " + std::to_string(pca.d) + " features",
+          "use components of the points' own grid");
+  internal::check_centroids(centroids, d, "centroids");
+  return points.histogram(pca, centroids, width, height);
 }
 
 }  // namespace covey

@@ -1,9 +1,26 @@
 #include "rules.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "covey/error.h"
+
 namespace covey::internal {
+
+void check_centroids(const Centroids& centroids, int d, const std::string& where) {
+  const auto refuse = [&](const std::string& what, const std::string& fix) {
+    throw Error(ErrorKind::kUsage, what, where, fix);
+  };
+  if (centroids.k < 1 || centroids.d != d ||
+      centroids.q.size() != static_cast<std::size_t>(centroids.k) * static_cast<std::size_t>(d))
+    refuse(std::to_string(centroids.k) + " centroids of " + std::to_string(centroids.d) +
+               " coordinates (" + std::to_string(centroids.q.size()) + " numbers)",
+           "give k >= 1 centroids of " + std::to_string(d) + " coordinates");
+  if (!std::all_of(centroids.q.begin(), centroids.q.end(),
+                   [](std::int32_t q) { return q >= -kGridLimit && q <= kGridLimit; }))
+    refuse("a coordinate beyond the grid's limit", "use Grid::quantise");
+}
 
 UInt128 tolerance_limit(double tolerance, std::span<const Int128> squares,
                         std::span<const std::int64_t> sums, std::int64_t weight) {

@@ -3,12 +3,16 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "covey/arithmetic.h"
 #include "covey/kmeans.h"
 
 namespace covey::internal {
+
+/// Throws Error (usage) for centroids that do not lie on a grid of d features.
+void check_centroids(const Centroids& centroids, int d, const std::string& where);
 
 /// floor(tolerance * mean over features of the variance of q): the largest sum of squared centroid
 /// changes that stops. squares[f] = sum m q_f^2, sums[f] = sum m q_f, weight = sum m.

@@ -11,14 +11,21 @@
 
 namespace covey::internal {
 
-inline double transformed(double x, bool log1p) { return log1p ? log1p_exactly(x) : x; }
+COVEY_HOST_DEVICE inline double transformed(double x, bool log1p) {
+  return log1p ? log1p_exactly(x) : x;
+}
+
+/// The smallest value that the contract takes; the largest is kMaxValue.
+COVEY_HOST_DEVICE inline double least_value(bool log1p) {
+  return log1p ? -0x1.fffffffffffffp-1 : -kMaxValue;
+}
 
 /// Throws Error (data) for a value that the contract refuses.
 [[noreturn]] void refuse_value(double x, bool log1p, std::int64_t row, int feature);
 
 /// The transformed value of a finite cell within +-kMaxValue (and above -1 under log1p).
 inline double checked_value(double x, bool log1p, std::int64_t row, int feature) {
-  const bool fine = x >= (log1p ? -0x1.fffffffffffffp-1 : -kMaxValue) && x <= kMaxValue;
+  const bool fine = x >= least_value(log1p) && x <= kMaxValue;
   if (!fine) refuse_value(x, log1p, row, feature);
   return transformed(x, log1p);
 }

@@ -1,4 +1,6 @@
 // Step 10 of the contract: exact sums of products, and scores in feature order.
+#include <algorithm>
+
 #include "reference.h"
 
 namespace covey::internal {
@@ -31,6 +33,27 @@ std::vector<std::vector<double>> ReferencePoints::project(const Pca& pca) {
     }
   }
   return scores;
+}
+
+ScoreHistogram ReferencePoints::histogram(const Pca& pca, const Centroids& centroids, int width,
+                                          int height) {
+  Pca shown = pca;
+  shown.components = std::min(2, pca.components);
+  std::vector<std::vector<double>> scores = project(shown);
+  if (shown.components == 1) scores.emplace_back(scores[0].size(), 0.0);
+  ScoreHistogram histogram{centroids.k, width, height, {}, {}, {}};
+  for (const double x : scores[0]) histogram.x.include(x);
+  for (const double y : scores[1]) histogram.y.include(y);
+  const std::vector<std::int32_t> label = this->label(centroids, false).label;
+  histogram.counts.assign(
+      static_cast<std::size_t>(centroids.k) * static_cast<std::size_t>(height * width), 0);
+  for (std::size_t i = 0; i < label.size(); ++i) {
+    const std::int64_t x = histogram_cell(scores[0][i], histogram.x, width);
+    const std::int64_t y = histogram_cell(scores[1][i], histogram.y, height);
+    histogram.counts[static_cast<std::size_t>(
+        (label[i] * static_cast<std::int64_t>(height) + y) * width + x)] += rows_.multiplicity[i];
+  }
+  return histogram;
 }
 
 }  // namespace covey::internal

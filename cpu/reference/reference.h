@@ -35,6 +35,8 @@ class ReferencePoints final : public Points {
   Labels label(const Centroids& centroids, bool distances) override;
   Gram gram() override;
   std::vector<std::vector<double>> project(const Pca& pca) override;
+  ScoreHistogram histogram(const Pca& pca, const Centroids& centroids, int width,
+                           int height) override;
 
  private:
   std::uint64_t hash(std::int64_t distinct_row) const {

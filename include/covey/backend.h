@@ -22,6 +22,10 @@ struct TestHooks {
   std::uint64_t hash_mask = ~0ULL;  ///< kept bits of every point hash: few bits make collisions
   bool certify = true;  ///< false: take float labels unchecked, to prove that the check is needed
   std::string simd_target;  ///< one of simd_targets() to force; empty: the best here
+  // Limits that only large data meets, made small. 0: as the machine has them.
+  int models_a_batch = 0;   ///< models that share a pass over the points
+  int passes_a_launch = 0;  ///< passes of one launch of a GPU's kernel
+  int shared_bytes = 0;     ///< shared memory that a GPU's block may take
 };
 
 struct BackendOptions {
@@ -56,6 +60,13 @@ struct GroupSums {
   std::vector<std::int64_t> sum_v, sum_r;
 };
 
+/// How many labels the fast kernels gave since loading, and how many of those their error bound did
+/// not certify, so that they were recomputed exactly. Both 0 in a back end without fast kernels.
+struct AssignStatistics {
+  std::int64_t labels = 0;
+  std::int64_t rechecked = 0;
+};
+
 /// Points on a grid, where the back end computes. Rows keep the order in which batches were given.
 class Points {
  public:
@@ -67,6 +78,7 @@ class Points {
   virtual std::int64_t distinct() const = 0;
   /// Multiplicities whose value of feature f was cut at the grid's limit.
   virtual std::span<const std::int64_t> saturated() const = 0;
+  virtual AssignStatistics assign_statistics() const { return {}; }
 
   /// Fitted models in plan order. Clusters in the order of their start; counts and inertia are
   /// those of the final labelling under the returned centroids.
@@ -76,6 +88,9 @@ class Points {
   virtual Labels label(const Centroids& centroids, bool distances) = 0;
   virtual Gram gram() = 0;
   virtual std::vector<std::vector<double>> project(const Pca& pca) = 0;
+  /// As histogram_scores, which checks the arguments.
+  virtual ScoreHistogram histogram(const Pca& pca, const Centroids& centroids, int width,
+                                   int height) = 0;
 };
 
 class Backend {

@@ -19,12 +19,12 @@ struct Range {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
 
-  void include(double x) {
+  COVEY_HOST_DEVICE void include(double x) {
     x += 0.0;  // -0 becomes +0
     if (x < low) low = x;
     if (x > high) high = x;
   }
-  void include(const Range& other) {
+  COVEY_HOST_DEVICE void include(const Range& other) {
     if (other.low < low) low = other.low;
     if (other.high > high) high = other.high;
   }
@@ -41,7 +41,7 @@ struct FixedPoint {
     std::int32_t v;
     std::int32_t r;
   };
-  Limbs split(double x) const {
+  COVEY_HOST_DEVICE Limbs split(double x) const {
     const double t = (x - middle) * inverse_step;
     const double v = round_half_even(t);
     const double r = round_half_even((t - v) * 0x1p31);
@@ -74,14 +74,14 @@ struct Moments {
   std::int64_t square_low = 0;
   std::int64_t square_high = 0;
 
-  void add(FixedPoint::Limbs x, std::int64_t multiplicity) {
+  COVEY_HOST_DEVICE void add(FixedPoint::Limbs x, std::int64_t multiplicity) {
     const std::int64_t square = static_cast<std::int64_t>(x.v) * x.v;
     sum_v += multiplicity * x.v;
     sum_r += multiplicity * x.r;
     square_low += multiplicity * (square & ((1LL << 30) - 1));
     square_high += multiplicity * (square >> 30);
   }
-  void add(const Moments& other) {
+  COVEY_HOST_DEVICE void add(const Moments& other) {
     sum_v += other.sum_v;
     sum_r += other.sum_r;
     square_low += other.square_low;
@@ -130,8 +130,8 @@ struct Grid {
   /// x after log1p where asked. Throws Error (data) where log1p is asked of x <= -1.
   double transformed(double x, int f) const;
   /// The grid coordinate of a transformed value; sets `saturated` where it was cut at +-kGridLimit.
-  static std::int32_t quantise(double transformed_x, double offset, double factor,
-                               bool& saturated) {
+  COVEY_HOST_DEVICE static std::int32_t quantise(double transformed_x, double offset, double factor,
+                                                 bool& saturated) {
     double t = (transformed_x - offset) * factor;
     saturated = t >= kGridLimit + 0.5 || t <= -kGridLimit - 0.5;
     t = t > kGridLimit ? static_cast<double>(kGridLimit) : t;

@@ -33,11 +33,12 @@ def environment(**extra):
     return kept | extra
 
 
-def covey(*arguments, code=0, stdin=None, cwd=None, timeout=120):
-    """Runs the command and checks its exit code; standard input is closed unless given as bytes."""
+def covey(*arguments, code=0, stdin=None, cwd=None, timeout=120, variables=None):
+    """Runs the command and checks its exit code; standard input is closed unless given as bytes. `variables` are
+    added to the environment."""
     done = subprocess.run(
         [BIN, *map(str, arguments)], input=stdin if stdin is not None else b"", cwd=cwd,
-        capture_output=True, timeout=timeout, env=environment())
+        capture_output=True, timeout=timeout, env=environment(**(variables or {})))
     done.out = done.stdout.decode()
     done.err = done.stderr.decode()
     assert done.returncode == code, f"exit {done.returncode}, not {code}:\n{done.err}\n{done.out[-2000:]}"

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "cpu_points.h"
 #include "engine/oracle.h"
 #include "engine/support.h"
 
@@ -90,28 +89,70 @@ TEST_P(Certificate, NearTiesGetTheExactLabel) {
   }
 }
 
-TEST(CertificateOff, TheEdgeGoesWrong) {
-  // Proves that the check is needed: the same family, labelled by float distances alone, on every
-  // SIMD target.
+/// Points far from the origin, 1 from one centroid and 2 from the other. Products of coordinates
+/// near 2^22 are near 2^44, where float32 counts in steps of 2^21: scores by products cannot tell 1
+/// from 4.
+struct FarPair {
+  Data data{2, {}, {}};
+  Centroids centroids{2, 2, {}};
+  std::int32_t nearest = 0;
+};
+
+FarPair far_pair(int i) {
+  const std::int32_t r = (1 << 22) + 1001 * i;
+  FarPair pair;
+  pair.data.values = {static_cast<double>(r), static_cast<double>(-r)};
+  pair.nearest = i % 2;
+  for (int j = 0; j < 2; ++j) {
+    pair.centroids.q.push_back(j == pair.nearest ? r - 1 : r + 2);
+    pair.centroids.q.push_back(-r);
+  }
+  return pair;
+}
+
+TEST_P(Certificate, PointsFarFromTheOriginGetTheExactLabel) {
+  for (int i = 0; i < 64; ++i) {
+    const FarPair pair = far_pair(i);
+    const Labels labels = on_unit_grid(backend(), pair.data)->label(pair.centroids, true);
+    ASSERT_EQ(labels.label[0], pair.nearest) << i;
+    ASSERT_EQ(labels.distance[0], 1);
+  }
+}
+
+/// Labels of the edge family and of the far pairs that are wrong.
+int wrong_labels(const Backend& backend) {
+  int wrong = 0;
+  Random random(43);
+  for (int i = 0; i < 64; ++i) {
+    const auto order =
+        i == 0 ? std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7} : random.permutation(8);
+    const Edge one = edge(2048, order, true);
+    wrong += on_unit_grid(backend, one.data)->label(one.centroids, false).label[0] == 0;
+    const FarPair pair = far_pair(i);
+    wrong +=
+        on_unit_grid(backend, pair.data)->label(pair.centroids, false).label[0] != pair.nearest;
+  }
+  return wrong;
+}
+
+// Proves that the check is needed: the same families, labelled by floats alone, on every SIMD
+// target and on the GPU.
+TEST(CertificateOff, TheFamiliesGoWrong) {
   for (const std::string& target : simd_targets()) {
     TestHooks hooks;
     hooks.simd_target = target;
     hooks.certify = false;
-    const auto backend = cpu(2, hooks);
-    int wrong = 0;
-    Random random(43);
-    for (int i = 0; i < 64; ++i) {
-      const auto order =
-          i == 0 ? std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7} : random.permutation(8);
-      const Edge one = edge(2048, order, true);
-      wrong += on_unit_grid(*backend, one.data)->label(one.centroids, false).label[0] == 0;
-    }
-    EXPECT_GT(wrong, 0) << target;
+    EXPECT_GT(wrong_labels(*cpu(2, hooks)), 0) << target;
   }
 }
 
-/// Share of labels that the float kernels gave and the certificate let stand.
-double certified_share(int n, int d, int k, bool fit) {
+class UncertifiedOn : public OnBackend {};
+INSTANTIATE_TEST_SUITE_P(On, UncertifiedOn, testing::ValuesIn(uncertified_cuda()), variant_name);
+
+TEST_P(UncertifiedOn, TheFamiliesGoWrong) { EXPECT_GT(wrong_labels(backend()), 0); }
+
+/// Share of labels that the fast kernels gave and the certificate let stand.
+double certified_share(const Backend& backend, int n, int d, int k, bool fit) {
   Random random(44);
   std::vector<double> centres;
   for (int i = 0; i < k * d; ++i) centres.push_back(random.normal() * 4);
@@ -121,8 +162,7 @@ double certified_share(int n, int d, int k, bool fit) {
     for (int f = 0; f < d; ++f)
       data.values.push_back(centres[static_cast<std::size_t>(j * d + f)] + random.normal());
   }
-  const auto backend = cpu();
-  const auto loaded = load_points(*backend, data.view());
+  const auto loaded = load_points(backend, data.view());
   Random draw(45);
   const Centroids start = start_from_rows(coordinates(data, loaded->grid()), d, k, draw);
   if (fit) {
@@ -132,17 +172,20 @@ double certified_share(int n, int d, int k, bool fit) {
   } else {
     predict(*loaded, start);
   }
-  const auto& statistics = dynamic_cast<internal::CpuPoints&>(*loaded).statistics();
+  const AssignStatistics statistics = loaded->assign_statistics();
   EXPECT_GE(statistics.labels, n);
   return 1.0 - static_cast<double>(statistics.rechecked) / static_cast<double>(statistics.labels);
 }
 
-TEST(CertificateOn, CertifiesNearlyAllLabelsOfMixtures) {
-  EXPECT_GE(certified_share(20'000, 4, 4, true), 0.99);
-  EXPECT_GE(certified_share(20'000, 4, 4, false), 0.99);
-  EXPECT_GE(certified_share(5'000, 16, 16, true), 0.99);
-  EXPECT_GE(certified_share(2'000, 64, 32, true), 0.99);
-  EXPECT_GE(certified_share(500, 300, 8, true), 0.99);
+class CertificateOn : public OnBackend {};
+INSTANTIATE_TEST_SUITE_P(On, CertificateOn, testing::ValuesIn(fast_back_ends()), variant_name);
+
+TEST_P(CertificateOn, CertifiesNearlyAllLabelsOfMixtures) {
+  EXPECT_GE(certified_share(backend(), 20'000, 4, 4, true), 0.99);
+  EXPECT_GE(certified_share(backend(), 20'000, 4, 4, false), 0.99);
+  EXPECT_GE(certified_share(backend(), 5'000, 16, 16, true), 0.99);
+  EXPECT_GE(certified_share(backend(), 2'000, 64, 32, true), 0.99);
+  EXPECT_GE(certified_share(backend(), 500, 300, 8, true), 0.99);
 }
 
 }  // namespace

@@ -164,6 +164,19 @@ TEST_P(Refused, ComponentsThatCannotBe) {
   expect_error(error_of([&] { project(*loaded, other); }), ErrorKind::kUsage, {"3"});
 }
 
+TEST_P(Refused, HistogramsThatCannotBe) {
+  auto loaded = few();
+  const Pca pca = fit_pca(*loaded, 2);
+  const Centroids one{1, 2, {0, 0}};
+  const auto of = [&](const Pca& components, const Centroids& centroids, int width, int height) {
+    return error_of([&] { histogram_scores(*loaded, components, centroids, width, height); });
+  };
+  expect_error(of(pca, one, 0, 8), ErrorKind::kUsage, {"0 x 8", "4096"});
+  expect_error(of(pca, one, 8, 4097), ErrorKind::kUsage, {"8 x 4097"});
+  expect_error(of({}, one, 8, 8), ErrorKind::kUsage, {"components"});
+  expect_error(of(pca, {1, 3, {1, 2, 3}}, 8, 8), ErrorKind::kUsage, {"3"});
+}
+
 TEST_P(Refused, PcaAboveTwoThousandFeatures) {
   auto loaded = load({2001, std::vector<double>(4002, 1.0), {}});
   expect_error(error_of([&] { fit_pca(*loaded, 2); }), ErrorKind::kUsage, {"2001", "2000"});

@@ -82,6 +82,8 @@ Outcome compute(const Backend& backend, const std::vector<Columns>& batches, con
   if (job.components > 0 && outcome.weight > 1) {
     outcome.pca = fit_pca(*points, job.components);
     outcome.scores = project(*points, outcome.pca);
+    outcome.histogram =
+        histogram_scores(*points, outcome.pca, outcome.models.back().centroids, 7, 5);
   }
   return outcome;
 }
@@ -146,6 +148,15 @@ void expect_same_grid(const Grid& a, const Grid& b) {
 
 }  // namespace
 
+void expect_same(const ScoreHistogram& a, const ScoreHistogram& b) {
+  EXPECT_EQ(a.clusters, b.clusters);
+  EXPECT_EQ(a.width, b.width);
+  EXPECT_EQ(a.height, b.height);
+  expect_equal<double>({a.x.low, a.x.high, a.y.low, a.y.high},
+                       {b.x.low, b.x.high, b.y.low, b.y.high}, "range of the scores");
+  expect_equal(a.counts, b.counts, "counts by cluster and cell");
+}
+
 void expect_same(const Outcome& a, const Outcome& b) {
   EXPECT_EQ(a.rows, b.rows);
   EXPECT_EQ(a.weight, b.weight);
@@ -167,6 +178,7 @@ void expect_same(const Outcome& a, const Outcome& b) {
   expect_equal(a.pca.variance, b.pca.variance, "variance");
   ASSERT_EQ(a.scores.size(), b.scores.size());
   for (std::size_t c = 0; c < a.scores.size(); ++c) expect_equal(a.scores[c], b.scores[c], "score");
+  expect_same(a.histogram, b.histogram);
 }
 
 }  // namespace covey::test

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 #include "covey/validity.h"
 #include "engine/support.h"
@@ -18,21 +19,21 @@ INSTANTIATE_TEST_SUITE_P(On, PcaOn, testing::ValuesIn(back_ends()), variant_name
 
 TEST_P(PcaOn, SumsEqualPlainIntegerSums) {
   Random random(71);
-  for (const int d : {1, 2, 3, 8, 15, 17, 33}) {
+  for (const int d : {1, 2, 4, 5, 8, 15, 17, 33, 64, 65}) {
     for (const int n : {1, 16, 33, 257, 600}) {
       SCOPED_TRACE(testing::Message() << n << " x " << d);
       Data data{d, {}, {}};
       for (int i = 0; i < n * d; ++i)
         data.values.push_back(static_cast<double>(random.between(-kGridLimit, kGridLimit)));
-      const bool heavy = random.below(2) == 0;
-      for (int row = 0; row < n; ++row)
-        data.multiplicity.push_back(static_cast<std::uint32_t>(
-            heavy ? random.between(1, ((1LL << 32) - 1) / n) : random.between(1, 9)));
+      const std::int64_t heaviest =
+          random.one_of<std::int64_t>({1, 9, ((1LL << 32) - 1) / n});  // 1: no multiplicities
+      for (int row = 0; row < n && heaviest > 1; ++row)
+        data.multiplicity.push_back(static_cast<std::uint32_t>(random.between(1, heaviest)));
       std::vector<std::int64_t> sums(static_cast<std::size_t>(d), 0);
       std::vector<Int128> products(static_cast<std::size_t>(d * d), 0);
       std::int64_t weight = 0;
       for (std::int64_t row = 0; row < n; ++row) {
-        const std::int64_t m = data.multiplicity[static_cast<std::size_t>(row)];
+        const std::int64_t m = data.view().weight(row);
         weight += m;
         for (int f = 0; f < d; ++f) {
           sums[static_cast<std::size_t>(f)] += m * static_cast<std::int64_t>(data.at(row, f));
@@ -53,6 +54,32 @@ TEST_P(PcaOn, SumsEqualPlainIntegerSums) {
   }
 }
 
+TEST_P(PcaOn, SumsOfMoreRowsThanOneMatrixProductTakes) {
+  // More than 2^16 distinct rows of L (-1)^(i + f), L the grid's limit, and of the row number i in
+  // the last feature: products of the others are n L^2 (-1)^(f + g), those with the last one
+  // (-1)^f L (0 - 1 + 2 - ... - (n - 1)) = (-1)^f L (-n / 2) for even n.
+  constexpr std::int64_t kRows = 66'000, kLimit = kGridLimit;
+  constexpr int kLast = 63;
+  Data data{kLast + 1, {}, {}};
+  for (std::int64_t i = 0; i < kRows; ++i) {
+    for (int f = 0; f < kLast; ++f)
+      data.values.push_back(static_cast<double>((i + f) % 2 == 0 ? kLimit : -kLimit));
+    data.values.push_back(static_cast<double>(i));
+  }
+  const Gram gram = load(data)->gram();
+  for (int f = 0; f < kLast; ++f) {
+    const int sign = f % 2 == 0 ? 1 : -1;
+    ASSERT_EQ(gram.sums[static_cast<std::size_t>(f)], 0);
+    for (int g = 0; g < kLast; ++g)
+      ASSERT_EQ(to_string(gram.at(f, g)), to_string(static_cast<Int128>(kRows) * kLimit * kLimit *
+                                                    (g % 2 == 0 ? sign : -sign)));
+    ASSERT_EQ(to_string(gram.at(f, kLast)), to_string(-sign * kLimit * kRows / 2));
+  }
+  ASSERT_EQ(gram.sums[kLast], kRows * (kRows - 1) / 2);
+  ASSERT_EQ(to_string(gram.at(kLast, kLast)),
+            to_string(static_cast<Int128>(kRows) * (kRows - 1) * (2 * kRows - 1) / 6));
+}
+
 TEST_P(PcaOn, FindsTheAxesOfACross) {
   // (+-5, 0), (0, +-1) and p = 0: variances 2 * 25 / 3 and 2 / 3 along the axes, positive loadings,
   // and scores that are the coordinates.
@@ -64,6 +91,45 @@ TEST_P(PcaOn, FindsTheAxesOfACross) {
   EXPECT_EQ(pca.loadings, (std::vector<double>{1, 0, 0, 1}));
   EXPECT_EQ(project(*loaded, pca),
             (std::vector<std::vector<double>>{{5, -5, 0, 0}, {0, 0, 1, -1}}));
+}
+
+TEST_P(PcaOn, HistogramCountsACrossByClusterAndCell) {
+  // (+-5, 0) three times each, (0, +-1) once each: the scores are the coordinates. In five columns
+  // of [-5, 5] the numbers -5, 0, 5 fall into 0, 2 (0.5 * 5 = 2.5) and, the last one being closed,
+  // 4; in three rows of [-1, 1] -1, 0, 1 fall into 0, 1 and 2. (0, +-1) lie nearer to (1, 0).
+  Data cross = points(2, {5, 0, -5, 0, 0, 1, 0, -1});
+  cross.multiplicity = {3, 3, 1, 1};
+  auto loaded = load(cross);
+  const ScoreHistogram histogram =
+      histogram_scores(*loaded, fit_pca(*loaded, 2), centroids(2, {1, 0, -5, 0}), 5, 3);
+  std::vector<std::int64_t> counts(30, 0);
+  counts[5 * 1 + 4] = 3;
+  counts[5 * 0 + 2] = 1;
+  counts[5 * 2 + 2] = 1;
+  counts[15 + 5 * 1 + 0] = 3;
+  expect_same(histogram, {2, 5, 3, {-5, 5}, {-1, 1}, counts});
+}
+
+TEST_P(PcaOn, HistogramOfOneComponentHasOneRow) {
+  // Every y is 0, and a range that is a point has one cell. One column takes all.
+  auto loaded = load(points(2, {5, 0, -5, 0, 0, 1, 0, -1}));
+  const Pca pca = fit_pca(*loaded, 1);
+  const Centroids one = centroids(2, {0, 0});
+  expect_same(histogram_scores(*loaded, pca, one, 2, 2), {1, 2, 2, {-5, 5}, {0, 0}, {1, 3, 0, 0}});
+  expect_same(histogram_scores(*loaded, pca, one, 1, 1), {1, 1, 1, {-5, 5}, {0, 0}, {4}});
+}
+
+TEST_P(PcaOn, HistogramCountsEveryRow) {
+  Random random(74);
+  Data data{3, {}, {}};
+  for (int i = 0; i < 3 * 1025; ++i) data.values.push_back(random.normal());
+  for (int i = 0; i < 1025; ++i)
+    data.multiplicity.push_back(static_cast<std::uint32_t>(random.between(1, 4'000'000)));
+  auto loaded = load_points(backend(), data.view());
+  const ScoreHistogram histogram = histogram_scores(
+      *loaded, fit_pca(*loaded, 2), centroids(3, {0, 0, 0, 9, 9, 9, -9, 9, 9}), 64, 48);
+  EXPECT_EQ(std::accumulate(histogram.counts.begin(), histogram.counts.end(), std::int64_t{0}),
+            loaded->weight());
 }
 
 TEST_P(PcaOn, FirstLoadingWithinReachOfTheLargestIsPositive) {

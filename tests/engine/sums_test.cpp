@@ -75,7 +75,7 @@ TEST_P(Sums, OrderStatisticsEqualASortedCopy) {
 
 TEST_P(Sums, ByGroupEqualPlainLoops) {
   Random random(92);
-  for (const int groups : {1, 2, 33}) {
+  for (const int groups : {1, 2, 33, 2500}) {
     SCOPED_TRACE(groups);
     Data data{3, {}, {}};
     std::vector<std::int32_t> group;
@@ -103,6 +103,49 @@ TEST_P(Sums, ByGroupEqualPlainLoops) {
     EXPECT_EQ(sums.sum_v, v);
     EXPECT_EQ(sums.sum_r, r);
   }
+}
+
+TEST_P(Sums, OfManyMegabytesEqualTheReference) {
+  // 19 MB in uneven batches, multiplicities in one of them: more than a device takes at a time.
+  Random random(93);
+  Data data{8, {}, {}};
+  std::vector<std::int32_t> group;
+  for (int row = 0; row < 300'000; ++row) {
+    for (int f = 0; f < 8; ++f) data.values.push_back(static_cast<double>(random.below(9 + f)));
+    group.push_back(row % 7);
+  }
+  auto parts = data.batches({100, 210'001});
+  const std::vector<std::uint32_t> twice(static_cast<std::size_t>(parts[1].rows), 2);
+  parts[1].multiplicity = twice;
+
+  const auto plain = reference();
+  const auto ranges = plain->ranges(parts, {});
+  const auto fixed = fixed_of(ranges);
+  const auto own = backend().ranges(parts, {});
+  const auto moments = plain->moments(parts, {}, fixed);
+  const auto own_moments = backend().moments(parts, {}, fixed);
+  for (std::size_t f = 0; f < 8; ++f) {
+    EXPECT_EQ(own[f].low, ranges[f].low);
+    EXPECT_EQ(own[f].high, ranges[f].high);
+    EXPECT_EQ(own_moments[f].sum_v, moments[f].sum_v);
+    EXPECT_EQ(own_moments[f].square_high, moments[f].square_high);
+  }
+  const std::vector<std::int64_t> ranks = {0, 100'000, 509'899};
+  EXPECT_EQ(backend().order_statistics(parts, 3, false, fixed[3], ranks),
+            plain->order_statistics(parts, 3, false, fixed[3], ranks));
+  const GroupSums sums = backend().sums_by_group(parts, fixed, group, 7);
+  const GroupSums expected = plain->sums_by_group(parts, fixed, group, 7);
+  EXPECT_EQ(sums.weight, expected.weight);
+  EXPECT_EQ(sums.sum_v, expected.sum_v);
+
+  const auto loaded = backend().load(parts, unit_grid(8), {});
+  const auto plainly = plain->load(parts, unit_grid(8), {});
+  EXPECT_EQ(loaded->distinct(), plainly->distinct());
+  EXPECT_EQ(loaded->gram().sums, plainly->gram().sums);
+
+  data.values[8 * 290'000 + 2] = std::nan("");
+  data.values[8 * 299'999] = std::nan("");
+  EXPECT_EQ(error_of([&] { backend().ranges(parts, {}); }).where(), "row 290000, feature 2");
 }
 
 TEST_P(Sums, MeanOfAGroupOfOnesIsOne) {

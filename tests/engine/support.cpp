@@ -154,6 +154,16 @@ std::vector<Variant> back_ends() {
           {"cuda", options_of("cuda", 0)}};
 }
 
+std::vector<Variant> fast_back_ends() {
+  return {{"cpu", options_of("cpu", 2)}, {"cuda", options_of("cuda", 0)}};
+}
+
+std::vector<Variant> uncertified_cuda() {
+  TestHooks hooks;
+  hooks.certify = false;
+  return {{"cuda", options_of("cuda", 0, hooks)}};
+}
+
 std::vector<Variant> variants() {
   std::vector<Variant> all;
   for (const int threads : {1, 2, 7})
@@ -166,6 +176,12 @@ std::vector<Variant> variants() {
   }
   all.push_back({"cuda", options_of("cuda", 0)});
   all.push_back({"cuda_weak_hash", options_of("cuda", 0, weak_hash())});
+  TestHooks small;
+  small.models_a_batch = 2;
+  small.passes_a_launch = 1;
+  small.shared_bytes = 1024;
+  all.push_back({"cpu_small_limits", options_of("cpu", 2, small)});
+  all.push_back({"cuda_small_limits", options_of("cuda", 0, small)});
   return all;
 }
 

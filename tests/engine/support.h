@@ -78,6 +78,10 @@ struct Variant {
 void PrintTo(const Variant& variant, std::ostream* out);
 /// reference, cpu and cuda.
 std::vector<Variant> back_ends();
+/// Those with fast kernels: cpu and cuda.
+std::vector<Variant> fast_back_ends();
+/// cuda with the certificate switched off.
+std::vector<Variant> uncertified_cuda();
 /// Everything that must equal `reference`: other threads, SIMD targets, weak hashes and devices.
 std::vector<Variant> variants();
 /// `hash_mask` as in TestHooks: draws hang on the hash, so both sides of a comparison take the
@@ -122,6 +126,7 @@ struct Outcome {
   Gram gram;
   Pca pca;
   std::vector<std::vector<double>> scores;
+  ScoreHistogram histogram;  ///< under the last model
 
   /// By-row figures of rows index[0], index[1], ...
   Outcome taken(const std::vector<std::int64_t>& index) const;
@@ -130,6 +135,7 @@ Outcome compute(const Backend& backend, const std::vector<Columns>& batches, con
 
 void expect_same(const KMeansModel& a, const KMeansModel& b);
 void expect_same(const Labels& a, const Labels& b);
+void expect_same(const ScoreHistogram& a, const ScoreHistogram& b);
 void expect_same(const Outcome& a, const Outcome& b);
 
 /// The error that `call` throws; fails the test where it throws none.

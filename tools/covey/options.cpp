@@ -102,10 +102,11 @@ void add_machine_options(CLI::App& sub, WorkArguments& arguments) {
       ->type_name("N")
       ->group(machine)
       ->capture_default_str();
-  sub.add_option("--gpu", arguments.backend.gpus, "Numbers of the GPUs to use, as in 0,1")
+  sub.add_option("--gpu", arguments.backend.gpus,
+                 "Number of the GPU to use; the first unless given")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name("N,...")
+      ->type_name("N")
       ->group(machine);
 }
 

@@ -25,27 +25,42 @@ void refuse_too_many_clusters(const SegmentOptions& options, std::int64_t rows) 
               "--k", fmt::format("ask for at most {}", rows));
 }
 
+Computed compute(const Backend& backend, const Sessions& sessions, const SegmentOptions& options,
+                 StageClock& stage) {
+  Computed made;
+  made.prepared = stage("prepare", [&] { return prepare(backend, sessions, options); });
+  made.segmentation = stage("segment", [&] { return segment(made.prepared, options); });
+  made.profile = stage(
+      "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
+  made.attribution = stage("attribute", [&] {
+    return attribute(backend, sessions, made.prepared, made.segmentation, made.profile);
+  });
+  return made;
+}
+
 }  // namespace
 
 RunResult run(const RunOptions& options) {
+  RunBackend backend(options.segment.backend);
+  return run(options, backend);
+}
+
+RunResult run(const RunOptions& options, RunBackend& backend) {
   RunResult result;
-  const auto backend = open_backend(options.segment.backend, &result.backend_note);
   OutputFolder folder(options.output);
   StageClock stage(options.ingest.progress, result.timings);
 
   const Sessions sessions =
       stage("ingest", [&] { return ingest_or_write_ledger(options.ingest, folder); });
   refuse_too_many_clusters(options.segment, sessions.rows());
-  Prepared prepared =
-      stage("prepare", [&] { return prepare(*backend, sessions, options.segment); });
-  Segmentation segmentation = stage("segment", [&] { return segment(prepared, options.segment); });
-  result.profile =
-      stage("profile", [&] { return profile(*backend, sessions, prepared, segmentation); });
-  result.attribution = stage("attribute", [&] {
-    return attribute(*backend, sessions, prepared, segmentation, result.profile);
-  });
+  const Computed computed = backend.compute(
+      [&](const Backend& engine) { return compute(engine, sessions, options.segment, stage); });
+  const Prepared& prepared = computed.prepared;
+  const Segmentation& segmentation = computed.segmentation;
+  result.profile = computed.profile;
+  result.attribution = computed.attribution;
 
-  describe(folder, sessions, prepared, *backend, result);
+  describe(folder, sessions, prepared, backend, result);
   result.choices = segmentation.choices;
   result.warnings.insert(result.warnings.end(), segmentation.warnings.begin(),
                          segmentation.warnings.end());

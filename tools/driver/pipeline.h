@@ -8,6 +8,7 @@
 
 #include "output_folder.h"
 #include "results.h"
+#include "run_backend.h"
 #include "table.h"
 
 namespace covey::driver {
@@ -62,6 +63,8 @@ struct RunResult {
 /// the data for its defects, quality.json and rejects.csv are in the folder, and the message says
 /// so.
 RunResult run(const RunOptions& options);
+/// With a back end that is open already.
+RunResult run(const RunOptions& options, RunBackend& backend);
 
 /// Labels new sessions with a model, without refitting. Throws as run does.
 RunResult score(const ScoreOptions& options);

@@ -91,6 +91,20 @@ Profile profile_of_known(const Backend& backend, const Sessions& sessions, const
   return result;
 }
 
+Computed compute(const Backend& backend, const Sessions& sessions, const Model& model,
+                 StageClock& stage) {
+  Computed made;
+  made.prepared = stage("prepare", [&] { return load(backend, sessions, model); });
+  made.segmentation = stage("label", [&] { return label(made.prepared, model); });
+  made.profile = stage("profile", [&] {
+    return profile_of_known(backend, sessions, made.prepared, made.segmentation, model);
+  });
+  made.attribution = stage("attribute", [&] {
+    return attribute(backend, sessions, made.prepared, made.segmentation, made.profile);
+  });
+  return made;
+}
+
 void add_unknown(const Category& category, const std::vector<std::string>& known,
                  const std::string& column, const Sessions& sessions,
                  std::vector<UnknownCategory>& unknown) {
@@ -128,21 +142,19 @@ RunResult score(const ScoreOptions& options) {
   RunResult result;
   const Model model = read_model(options.model);
   const IngestOptions ingest = completed(options, model);
-  const auto backend = open_backend(options.backend, &result.backend_note);
+  RunBackend backend(options.backend);
   OutputFolder folder(options.output);
   StageClock stage(ingest.progress, result.timings);
 
   const Sessions sessions = stage("ingest", [&] { return ingest_or_write_ledger(ingest, folder); });
-  Prepared prepared = stage("prepare", [&] { return load(*backend, sessions, model); });
-  const Segmentation segmentation = stage("label", [&] { return label(prepared, model); });
-  result.profile = stage("profile", [&] {
-    return profile_of_known(*backend, sessions, prepared, segmentation, model);
-  });
-  result.attribution = stage("attribute", [&] {
-    return attribute(*backend, sessions, prepared, segmentation, result.profile);
-  });
+  const Computed computed = backend.compute(
+      [&](const Backend& engine) { return compute(engine, sessions, model, stage); });
+  const Prepared& prepared = computed.prepared;
+  const Segmentation& segmentation = computed.segmentation;
+  result.profile = computed.profile;
+  result.attribution = computed.attribution;
 
-  describe(folder, sessions, prepared, *backend, result);
+  describe(folder, sessions, prepared, backend, result);
   add_unknown(sessions.channel, model.channels, ingest.mapping.channel, sessions, result.unknown);
   add_unknown(sessions.device_type, model.device_types, ingest.mapping.device_type, sessions,
               result.unknown);

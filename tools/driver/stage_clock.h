@@ -1,6 +1,8 @@
-// Runs the stages of a run: announces each to the progress callback and takes its time.
+// Runs the stages of a run: announces each to the progress callback and takes its time. A stage
+// that is run again adds to its time.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -31,7 +33,13 @@ class StageClock {
     Clock::time_point start = Clock::now();
 
     ~Recorder() {
-      timings.push_back({name, std::chrono::duration<double>(Clock::now() - start).count()});
+      const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      const auto earlier = std::find_if(timings.begin(), timings.end(),
+                                        [&](const StageTime& time) { return time.stage == name; });
+      if (earlier == timings.end())
+        timings.push_back({name, seconds});
+      else
+        earlier->seconds += seconds;
     }
   };
 

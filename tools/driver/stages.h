@@ -10,6 +10,14 @@
 
 namespace covey::driver {
 
+/// What a back end makes of the sessions: all that is left to do is to write it down.
+struct Computed {
+  Prepared prepared;
+  Segmentation segmentation;
+  Profile profile;
+  Attribution attribution;
+};
+
 Prepared prepare(const Backend& backend, const Sessions& sessions, const SegmentOptions& options);
 
 /// Summary of the values as they stand: `summary` itself where no feature of the grid goes through

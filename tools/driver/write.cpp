@@ -65,17 +65,19 @@ std::string rejects_csv(const std::vector<Reject>& rejects) {
 }
 
 void describe(const OutputFolder& folder, const Sessions& sessions, const Prepared& prepared,
-              const Backend& backend, RunResult& result) {
+              const RunBackend& backend, RunResult& result) {
   result.folder = folder.name();
   result.feature_names = sessions.feature_names;
   result.ledger = sessions.ledger;
   result.sessions = prepared.points->weight();
   result.distinct_points = prepared.points->distinct();
   result.data_hash = hash_text(sessions.data_hash);
-  result.backend = backend.name();
-  result.device = backend.device();
+  result.backend = backend->name();
+  result.device = backend->device();
+  result.backend_note = backend.note();
   result.warnings = sessions.ledger.warnings;
   result.warnings.insert(result.warnings.end(), prepared.warnings.begin(), prepared.warnings.end());
+  if (backend.fell_back()) result.warnings.push_back(backend.note());
 }
 
 void write_ledger(const OutputFolder& folder, RunResult& result) {

@@ -16,9 +16,10 @@ std::string quality_text(const Ledger& ledger, const std::vector<UnknownCategory
 /// Text of rejects.csv: file,row,column,text,reason.
 std::string rejects_csv(const std::vector<Reject>& rejects);
 
-/// What was read, where it goes and what computed, with the warnings of reading and preparing.
+/// What was read, where it goes and what computed, with the warnings of reading and preparing and
+/// of a GPU that was given up.
 void describe(const OutputFolder& folder, const Sessions& sessions, const Prepared& prepared,
-              const Backend& backend, RunResult& result);
+              const RunBackend& backend, RunResult& result);
 
 /// quality.json and rejects.csv.
 void write_ledger(const OutputFolder& folder, RunResult& result);

@@ -1,0 +1,16 @@
+// What the GPU could do at best: the measure of every figure of gpu_bench.
+#pragma once
+
+#include <string>
+
+namespace covey::bench {
+
+struct GpuLimits {
+  double copy_bytes_per_second = 0;  ///< measured: bytes read and written by a copy on the device
+  double float_per_second = 0;       ///< nominal: float32 operations, an FMA as two
+  std::string reason;                ///< why there are none; empty where there are
+};
+
+GpuLimits measure_gpu();
+
+}  // namespace covey::bench

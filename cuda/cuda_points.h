@@ -1,0 +1,46 @@
+// The points of the cuda back end: distinct grid points in device memory, and for each row which of
+// them it is.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "lloyd.h"
+#include "points.h"
+
+namespace covey::cuda {
+
+class CudaPoints final : public Points {
+ public:
+  CudaPoints(Grid grid, std::shared_ptr<const Device> device, const TestHooks& hooks,
+             QuantisedRows rows, const LoadOptions& options);
+
+  const Grid& grid() const override { return grid_; }
+  std::int64_t rows() const override { return distinct_.source.size(); }
+  std::int64_t weight() const override { return weight_; }
+  std::int64_t distinct() const override { return distinct_.points.count; }
+  std::span<const std::int64_t> saturated() const override { return saturated_; }
+  AssignStatistics assign_statistics() const override { return statistics_; }
+  std::vector<KMeansModel> fit(const FitPlan& plan) override;
+  Labels label(const Centroids& centroids, bool distances) override;
+  Gram gram() override;
+  std::vector<std::vector<double>> project(const Pca& pca) override;
+  ScoreHistogram histogram(const Pca& pca, const Centroids& centroids, int width,
+                           int height) override;
+
+ private:
+  LloydInput input(const PointsView& points);
+
+  Grid grid_;
+  std::shared_ptr<const Device> device_;
+  TestHooks hooks_;
+  std::vector<std::int64_t> saturated_;
+  std::int64_t weight_ = 0;
+  Collapsed distinct_;
+  DevicePoints all_rows_;  // empty unless iterations run over rows
+  FeatureSums sums_;
+  Int128 total_square_ = 0;
+  AssignStatistics statistics_;
+};
+
+}  // namespace covey::cuda

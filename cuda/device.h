@@ -1,0 +1,148 @@
+// The device as the back end holds it: checked calls, memory that frees itself, the facts that
+// decide the shape of a launch.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace covey::cuda {
+
+/// Throws Error (device) that says what the call was, what the driver answered and what to do.
+[[noreturn]] void refuse(cudaError_t status, const char* call);
+
+inline void check(cudaError_t status, const char* call) {
+  if (status != cudaSuccess) refuse(status, call);
+}
+
+/// Around every call of the runtime.
+#define COVEY_CUDA(call) ::covey::cuda::check((call), #call)
+
+/// What the back end must know of one GPU.
+struct Device {
+  int number = 0;
+  std::string text;  ///< "NVIDIA H200, 139 GiB, compute capability 9.0"
+  int multiprocessors = 1;
+  std::size_t shared_bytes = 48 << 10;  ///< most dynamic shared memory of a block
+  std::size_t total_bytes = 0;
+  int host_threads = 0;  ///< that gather columns for it; 0: as many as the machine has
+
+  /// Makes this the current device of the calling thread.
+  void use() const { COVEY_CUDA(cudaSetDevice(number)); }
+  /// Bytes of device memory that are free now.
+  std::size_t free_bytes() const;
+};
+
+/// The devices that the driver shows, in its order. Throws Error (device) where there is no driver,
+/// one that is too old, or no device.
+std::vector<std::string> device_texts();
+/// Throws Error (device) where there is no such device or it cannot run this build's kernels.
+Device open_device(int number);
+
+/// Bytes of device memory for Buffer; throws Error (device) that says how many were asked for and
+/// are free.
+void* device_memory(std::size_t bytes);
+
+/// `count` values of T in device memory, not initialised. Moves, does not copy.
+template <class T>
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(std::int64_t count) : count_(count) {
+    if (count > 0)
+      data_ = static_cast<T*>(device_memory(static_cast<std::size_t>(count) * sizeof(T)));
+  }
+  Buffer(Buffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), count_(std::exchange(other.count_, 0)) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(count_, other.count_);
+    return *this;
+  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() {
+    if (data_ != nullptr) (void)cudaFree(data_);  // fails only after an error that was thrown
+  }
+
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  std::int64_t size() const { return count_; }
+  bool empty() const { return count_ == 0; }
+
+  /// Sets every byte.
+  void fill_bytes(int byte) {
+    if (count_ > 0)
+      COVEY_CUDA(cudaMemsetAsync(data_, byte, static_cast<std::size_t>(count_) * sizeof(T)));
+  }
+
+ private:
+  T* data_ = nullptr;
+  std::int64_t count_ = 0;
+};
+
+/// Host memory that the device reads and writes at the full rate of the bus.
+template <class T>
+class PinnedBuffer {
+ public:
+  explicit PinnedBuffer(std::int64_t count) : count_(count) {
+    void* memory = nullptr;
+    COVEY_CUDA(cudaMallocHost(&memory, static_cast<std::size_t>(count) * sizeof(T)));
+    data_ = static_cast<T*>(memory);
+  }
+  PinnedBuffer(const PinnedBuffer&) = delete;
+  PinnedBuffer& operator=(const PinnedBuffer&) = delete;
+  ~PinnedBuffer() { (void)cudaFreeHost(data_); }
+
+  T* data() { return data_; }
+  std::int64_t size() const { return count_; }
+
+ private:
+  T* data_ = nullptr;
+  std::int64_t count_ = 0;
+};
+
+/// Queues a copy to the device. `from` must stay as it is until the stream has done it.
+template <class T>
+void upload(T* to, const T* from, std::int64_t count) {
+  if (count > 0)
+    COVEY_CUDA(cudaMemcpyAsync(to, from, static_cast<std::size_t>(count) * sizeof(T),
+                               cudaMemcpyHostToDevice));
+}
+
+/// Copies to the host and waits for it, and so for everything queued before.
+template <class T>
+void download(T* to, const T* from, std::int64_t count) {
+  if (count > 0)
+    COVEY_CUDA(
+        cudaMemcpy(to, from, static_cast<std::size_t>(count) * sizeof(T), cudaMemcpyDeviceToHost));
+}
+
+template <class T>
+std::vector<T> downloaded(const T* from, std::int64_t count) {
+  std::vector<T> values(static_cast<std::size_t>(count));
+  download(values.data(), from, count);
+  return values;
+}
+
+/// A device copy of host values, complete when this returns.
+template <class T>
+Buffer<T> uploaded(std::span<const T> values) {
+  Buffer<T> buffer(static_cast<std::int64_t>(values.size()));
+  if (!values.empty())
+    COVEY_CUDA(
+        cudaMemcpy(buffer.data(), values.data(), values.size_bytes(), cudaMemcpyHostToDevice));
+  return buffer;
+}
+
+template <class T>
+Buffer<T> uploaded(const std::vector<T>& values) {
+  return uploaded(std::span<const T>(values));
+}
+
+}  // namespace covey::cuda

@@ -1,0 +1,146 @@
+// Sketch, launches of the seeding kernel, random starts.
+#include "seed.h"
+
+#include <algorithm>
+#include <map>
+
+#include "seed_kernel.cuh"
+#include "select.h"
+
+namespace covey::cuda {
+namespace {
+
+/// Restarts whose distances together take more than this are seeded by several launches.
+constexpr std::int64_t kDistanceBytes = 256LL << 20;
+
+__global__ void gather_points(PointsView from, const std::uint64_t* hash,
+                              const std::uint32_t* index, std::int64_t count, float* q,
+                              std::int64_t stride, std::uint32_t* multiplicity,
+                              std::uint64_t* to_hash) {
+  for (std::int64_t i = first_item(); i < count; i += item_stride()) {
+    const std::int64_t at = index[i];
+    for (int f = 0; f < from.d; ++f) q[f * stride + i] = from.q[f * from.stride + at];
+    if (multiplicity != nullptr) multiplicity[i] = from.multiplicity[at];
+    to_hash[i] = hash[at];
+  }
+}
+
+/// The sketch of `size` of the points: those with the smallest hash.
+DevicePoints sketch_of(const Device& device, const DevicePoints& distinct, std::int64_t size) {
+  const Buffer<std::uint32_t> index = smallest_points(device, distinct.view(), distinct.hash, size);
+  DevicePoints sketch(distinct.d, size);
+  if (!distinct.multiplicity.empty()) sketch.multiplicity = Buffer<std::uint32_t>(size);
+  launch(gather_points, spread(device, size), distinct.view(), distinct.hash.data(), index.data(),
+         size, sketch.q.data(), sketch.stride, sketch.multiplicity.data(), sketch.hash.data());
+  COVEY_CUDA(cudaDeviceSynchronize());  // the index is freed on return
+  return sketch;
+}
+
+__global__ void rows_of_chosen(PointsView points, const std::uint32_t* chosen, std::int64_t count,
+                               std::int32_t* rows) {
+  for (std::int64_t e = first_item(); e < count * points.d; e += item_stride())
+    rows[e] =
+        static_cast<std::int32_t>(points.q[e % points.d * points.stride + chosen[e / points.d]]);
+}
+
+/// Starts of `restarts` restarts from `first_restart` on.
+std::vector<Centroids> plus_plus(const Device& device, const DevicePoints& sketch,
+                                 const FitPlan& plan, int k, int first_restart, int restarts) {
+  SeedView view;
+  view.points = sketch.view();
+  view.hash = sketch.hash.data();
+  view.seed = plan.seed;
+  view.first_restart = first_restart;
+  view.restarts = restarts;
+  view.k = k;
+  view.candidates = candidates_at_step(k - 1);
+  const std::int64_t pieces = (sketch.count + kThreads - 1) / kThreads;
+  const Shape shape =
+      cooperative_shape(device, seed_plus_plus, kThreads, sizeof(SeedShared), pieces * restarts);
+  view.parts = static_cast<int>(std::clamp<std::int64_t>(shape.blocks / restarts, 1, pieces));
+
+  const std::int64_t races = static_cast<std::int64_t>(restarts) * view.candidates;
+  Buffer<std::int64_t> distance(restarts * sketch.stride);
+  Buffer<double> winner_time(2 * races * view.parts);
+  Buffer<std::int64_t> winner_point(2 * races * view.parts);
+  Buffer<std::int64_t> potential(k * races * 2);
+  Buffer<std::uint32_t> chosen(static_cast<std::int64_t>(restarts) * k);
+  potential.fill_bytes(0);
+  view.distance = distance.data();
+  view.winner_time = winner_time.data();
+  view.winner_point = winner_point.data();
+  view.potential = potential.data();
+  view.chosen = chosen.data();
+  launch(seed_plus_plus, shape, view);
+
+  Buffer<std::int32_t> rows(chosen.size() * sketch.d);
+  launch(rows_of_chosen, spread(device, rows.size()), sketch.view(), chosen.data(), chosen.size(),
+         rows.data());
+  const auto q = downloaded(rows.data(), rows.size());
+  std::vector<Centroids> starts;
+  const std::int64_t length = static_cast<std::int64_t>(k) * sketch.d;
+  for (int r = 0; r < restarts; ++r)
+    starts.push_back({k, sketch.d, {q.begin() + r * length, q.begin() + (r + 1) * length}});
+  return starts;
+}
+
+__global__ void race_times(PointsView points, const std::uint64_t* hash, DrawKey key,
+                           std::uint64_t* time) {
+  for (std::int64_t i = first_item(); i < points.count; i += item_stride()) {
+    const std::uint32_t m = points.multiplicity == nullptr ? 1U : points.multiplicity[i];
+    time[i] = ordered_bits(race_time(draw_pair(key, 0, hash[i])[0], race_weight(m, 1)));
+  }
+}
+
+/// The k points with the smallest times of step 0's race.
+Centroids random_start(const Device& device, const DevicePoints& sketch, const FitPlan& plan, int k,
+                       int restart) {
+  Buffer<std::uint64_t> time(sketch.count);
+  launch(race_times, spread(device, sketch.count), sketch.view(), sketch.hash.data(),
+         DrawKey{plan.seed, static_cast<std::uint32_t>(restart), 0}, time.data());
+  return {k, sketch.d, smallest_rows(device, sketch.view(), time, k)};
+}
+
+std::vector<Centroids> seeds_from(const Device& device, const DevicePoints& sketch,
+                                  const FitPlan& plan, int k) {
+  std::vector<Centroids> seeds;
+  if (plan.start == Start::kRandom) {
+    for (int restart = 0; restart < plan.restarts; ++restart)
+      seeds.push_back(random_start(device, sketch, plan, k, restart));
+    return seeds;
+  }
+  const auto together =
+      static_cast<int>(std::max<std::int64_t>(1, kDistanceBytes / (8 * sketch.stride)));
+  for (int first = 0; first < plan.restarts; first += together) {
+    auto more =
+        plus_plus(device, sketch, plan, k, first, std::min(together, plan.restarts - first));
+    std::move(more.begin(), more.end(), std::back_inserter(seeds));
+  }
+  return seeds;
+}
+
+}  // namespace
+
+std::vector<Centroids> seed_starts(const Device& device, const DevicePoints& distinct,
+                                   const FitPlan& plan) {
+  std::map<std::int64_t, int> largest_k;  // by size of sketch
+  for (const int k : plan.k) {
+    int& largest = largest_k[sketch_size(k)];
+    largest = std::max(largest, k);
+  }
+  std::map<std::int64_t, std::vector<Centroids>> seeds;  // by size of sketch, one a restart
+  for (const auto& [size, k] : largest_k)
+    seeds[size] = distinct.count <= size
+                      ? seeds_from(device, distinct, plan, k)
+                      : seeds_from(device, sketch_of(device, distinct, size), plan, k);
+  std::vector<Centroids> starts;
+  for (const int k : plan.k) {
+    for (const Centroids& longest : seeds[sketch_size(k)]) {
+      const auto length = static_cast<std::ptrdiff_t>(k) * longest.d;
+      starts.push_back({k, longest.d, {longest.q.begin(), longest.q.begin() + length}});
+    }
+  }
+  return starts;
+}
+
+}  // namespace covey::cuda
