@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace covey::test {
 namespace {
@@ -55,6 +56,13 @@ Case make_case(std::uint64_t family, int index, std::int64_t budget) {
     one.k = random.below(8) == 0 ? one.n : std::min(one.n, any_of(kClusters, random));
   } while (static_cast<std::int64_t>(one.n) * one.d * one.k > budget);
   return one;
+}
+
+bool is_taken(int index) {
+  const char* share = std::getenv("COVEY_CASES");
+  if (share == nullptr) return true;
+  const int part = share[0] - '1', parts = share[2] - '0';
+  return index % parts == part;
 }
 
 Data make_data(const Case& one) {

@@ -31,6 +31,7 @@ const Outcome& reference_outcome(const Case& one, const Data& data, const Job& j
 
 TEST_P(EqualsReference, OnRandomShapesAndAwkwardData) {
   for (int i = 0; i < kCases; ++i) {
+    if (!is_taken(i)) continue;
     const Case one = make_case(1, i, kBudget);
     SCOPED_TRACE(testing::Message() << one);
     const Data data = make_data(one);
@@ -63,6 +64,7 @@ class Invariance : public OnBackend {
   template <class Changed>
   void check(std::uint64_t family, Changed changed) {
     for (int i = 0; i < 24; ++i) {
+      if (!is_taken(i)) continue;
       const Case one = make_case(family, i, kBudget / 3);
       SCOPED_TRACE(testing::Message() << one);
       Random random(one.seed + 1);
