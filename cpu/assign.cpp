@@ -3,18 +3,34 @@
 #include <algorithm>
 #include <numeric>
 
+#include "covey/screen.h"
+
 namespace covey::internal {
 namespace {
 
-/// Position of the nearest centroid; the first of equals, which the order makes the one of the tie
-/// rule.
-std::int32_t nearest_exactly(const std::int32_t* point, const RankedCentroids& centroids) {
-  std::int32_t best = 0;
-  std::int64_t least = squared_distance(point, centroids.q.data(), centroids.d);
-  for (std::int32_t c = 1; c < centroids.k; ++c) {
-    const std::int64_t distance = squared_distance(
-        point, centroids.q.data() + static_cast<std::int64_t>(c) * centroids.d, centroids.d);
-    if (distance < least) {
+/// The exact squared distance, or, once it is sure to exceed `limit`, some part of it that does.
+std::int64_t distance_up_to(const std::int32_t* a, const std::int32_t* b, int d,
+                            std::int64_t limit) {
+  constexpr int kStep = 16;
+  std::int64_t sum = 0;
+  for (int f = 0; f < d && sum <= limit; f += kStep)
+    sum += squared_distance(a + f, b + f, std::min(kStep, d - f));
+  return sum;
+}
+
+/// Position of the nearest centroid; of equally near ones the lexicographically first. `guess` is
+/// where floats saw the nearest: with its distance known, most others are out after a few features.
+std::int32_t nearest_exactly(const std::int32_t* point, const DistinctCentroids& centroids,
+                             std::int32_t guess) {
+  const auto row = [&](std::int32_t c) {
+    return centroids.q.data() + static_cast<std::int64_t>(c) * centroids.d;
+  };
+  std::int32_t best = guess;
+  std::int64_t least = squared_distance(point, row(guess), centroids.d);
+  for (std::int32_t c = 0; c < centroids.k; ++c) {
+    const std::int64_t distance = distance_up_to(point, row(c), centroids.d, least);
+    if (distance < least ||
+        (distance == least && compare_points(row(c), row(best), centroids.d) < 0)) {
       least = distance;
       best = c;
     }
@@ -24,37 +40,48 @@ std::int32_t nearest_exactly(const std::int32_t* point, const RankedCentroids& c
 
 }  // namespace
 
-RankedCentroids::RankedCentroids(const Centroids& centroids) : d(centroids.d) {
+DistinctCentroids::DistinctCentroids(const Centroids& centroids) : d(centroids.d) {
   std::vector<std::int32_t> order(static_cast<std::size_t>(centroids.k));
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
     const int side = compare_points(centroids.row(a), centroids.row(b), d);
     return side != 0 ? side < 0 : a < b;
   });
-  for (const std::int32_t j : order) {
-    const std::int32_t* row = centroids.row(j);
-    if (k > 0 && compare_points(q.data() + static_cast<std::int64_t>(k - 1) * d, row, d) == 0)
-      continue;
-    q.insert(q.end(), row, row + d);
-    cluster.push_back(j);
-    ++k;
-  }
+  const auto repeats = [&](std::int32_t a, std::int32_t b) {
+    return compare_points(centroids.row(a), centroids.row(b), d) == 0;
+  };
+  order.erase(std::unique(order.begin(), order.end(), repeats), order.end());
+  std::sort(order.begin(), order.end());
+  for (const std::int32_t j : order) q.insert(q.end(), centroids.row(j), centroids.row(j) + d);
+  k = static_cast<int>(order.size());
+  if (k < centroids.k) cluster = std::move(order);
   f.assign(q.begin(), q.end());
+  const std::vector<std::int32_t> origin(static_cast<std::size_t>(d), 0);
+  for (std::int64_t c = 0; c < k; ++c)
+    half.push_back(half_norm(squared_distance(q.data() + c * d, origin.data(), d), d));
 }
 
-int assign_block(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
-                 const RankedCentroids& centroids, bool certify, std::int32_t* label) {
+void assign_block(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
+                  const DistinctCentroids& centroids, bool certify, const std::int32_t* before,
+                  BlockLabels& labels) {
+  // Where products leave more open than this, as far from the origin, differences have a look.
+  constexpr int kMany = kBlock / 16;
+  const int filled = blocks.filled(b);
+  const AssignArguments arguments{blocks.block(b),       filled,      blocks.d, centroids.f.data(),
+                                  centroids.half.data(), centroids.k, certify};
+  alignas(64) std::int32_t nearest[kBlock];
   std::uint16_t uncertain[kBlock];
-  const int recheck = kernels.assign(
-      {blocks.block(b), blocks.filled(b), blocks.d, centroids.f.data(), centroids.k, certify},
-      label, uncertain);
-  std::vector<std::int32_t> point(recheck > 0 ? static_cast<std::size_t>(blocks.d) : 0);
-  for (int i = 0; i < recheck; ++i) {
+  labels.rechecked = kernels.by_products(arguments, nearest, uncertain);
+  if (labels.rechecked > kMany)
+    labels.rechecked = kernels.by_differences(arguments, nearest, uncertain);
+  std::vector<std::int32_t> point(labels.rechecked > 0 ? static_cast<std::size_t>(blocks.d) : 0);
+  for (int i = 0; i < labels.rechecked; ++i) {
     blocks.point(b * kBlock + uncertain[i], point.data());
-    label[uncertain[i]] = nearest_exactly(point.data(), centroids);
+    nearest[uncertain[i]] = nearest_exactly(point.data(), centroids, nearest[uncertain[i]]);
   }
-  for (int i = 0; i < kBlock; ++i) label[i] = centroids.cluster[static_cast<std::size_t>(label[i])];
-  return recheck;
+  labels.changes =
+      kernels.relabel(nearest, centroids.cluster.empty() ? nullptr : centroids.cluster.data(),
+                      before, filled, labels.label, labels.changed);
 }
 
 }  // namespace covey::internal

@@ -11,21 +11,30 @@
 
 namespace covey::internal {
 
-/// Centroids in lexicographic order without repeats, in both number formats, with their cluster
-/// numbers.
-struct RankedCentroids {
+/// Centroids without repeats, in both number formats.
+struct DistinctCentroids {
   int k = 0;
   int d = 0;
   AlignedVector<float> f;
+  std::vector<float> half;  // half_norm of each
   std::vector<std::int32_t> q;
-  std::vector<std::int32_t> cluster;  // of each position; of equal centroids the lowest
+  std::vector<std::int32_t> cluster;  // of each position; empty where that is the position itself
 
-  RankedCentroids() = default;
-  explicit RankedCentroids(const Centroids& centroids);
+  DistinctCentroids() = default;
+  explicit DistinctCentroids(const Centroids& centroids);
 };
 
-/// Cluster of each point of block b. Returns the number of labels that were recomputed.
-int assign_block(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
-                 const RankedCentroids& centroids, bool certify, std::int32_t* label);
+/// Labels of one block.
+struct BlockLabels {
+  alignas(64) std::int32_t label[kBlock];
+  std::uint16_t changed[kBlock];  // points whose label is not what it was, rising
+  int changes = 0;
+  int rechecked = 0;  // labels that were recomputed exactly
+};
+
+/// Cluster of each point of block b; `before` holds 256 labels.
+void assign_block(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
+                  const DistinctCentroids& centroids, bool certify, const std::int32_t* before,
+                  BlockLabels& labels);
 
 }  // namespace covey::internal

@@ -1,11 +1,14 @@
 // Compiled once for every SIMD target by Highway; kernels_for() picks a table at run time.
 #include "kernels.h"
 
+#include <hwy/cache_control.h>
+
 #include <array>
 
 #include "blocks.h"
 #include "covey/backend.h"
 #include "covey/error.h"
+#include "covey/screen.h"
 
 #define HWY_DISABLED_TARGETS HWY_SSSE3
 #undef HWY_TARGET_INCLUDE
@@ -36,36 +39,48 @@ HWY_ATTR inline void rank(FloatVector distance, IndexVector position, TopTwo& to
   top.nearest = hn::IfThenElse(hn::RebindMask(IndexTag(), closer), position, top.nearest);
 }
 
-HWY_ATTR inline void add_square(FloatVector x, float c, FloatVector& sum) {
-  const auto difference = hn::Sub(x, hn::Set(FloatTag(), c));
-  sum = hn::MulAdd(difference, difference, sum);
-}
+/// How a score grows by one feature: squared differences, or (from half_norm on) less a product.
+struct Differences {
+  static HWY_ATTR FloatVector start(const AssignArguments&, int) { return hn::Zero(FloatTag()); }
+  static HWY_ATTR FloatVector add(FloatVector x, float c, FloatVector sum) {
+    const auto difference = hn::Sub(x, hn::Set(FloatTag(), c));
+    return hn::MulAdd(difference, difference, sum);
+  }
+};
+struct Products {
+  static HWY_ATTR FloatVector start(const AssignArguments& in, int c) {
+    return hn::Set(FloatTag(), in.half[c]);
+  }
+  static HWY_ATTR FloatVector add(FloatVector x, float c, FloatVector sum) {
+    return hn::NegMulAdd(x, hn::Set(FloatTag(), c), sum);
+  }
+};
 
 /// Two vectors of points against centroids four at a time; kD = 0 reads the number of features at
 /// run time.
-template <int kD>
+template <class Score, int kD>
 HWY_ATTR inline void rank_centroids(const AssignArguments& in, int i, TopTwo& left, TopTwo& right) {
   const FloatTag df;
   const IndexTag di;
   const int lanes = static_cast<int>(hn::Lanes(df));
   const int d = kD > 0 ? kD : in.d;
-  const auto zero = hn::Zero(df);
   int c = 0;
   for (; c + 4 <= in.k; c += 4) {
     const float* row = in.centroids + static_cast<std::int64_t>(c) * d;
-    FloatVector l0 = zero, l1 = zero, l2 = zero, l3 = zero;
-    FloatVector r0 = zero, r1 = zero, r2 = zero, r3 = zero;
+    FloatVector l0 = Score::start(in, c), l1 = Score::start(in, c + 1);
+    FloatVector l2 = Score::start(in, c + 2), l3 = Score::start(in, c + 3);
+    FloatVector r0 = l0, r1 = l1, r2 = l2, r3 = l3;
     for (int f = 0; f < d; ++f) {
       const float* x = in.block + static_cast<std::int64_t>(f) * kBlock + i;
       const auto xl = hn::Load(df, x), xr = hn::Load(df, x + lanes);
-      add_square(xl, row[f], l0);
-      add_square(xr, row[f], r0);
-      add_square(xl, row[d + f], l1);
-      add_square(xr, row[d + f], r1);
-      add_square(xl, row[2 * d + f], l2);
-      add_square(xr, row[2 * d + f], r2);
-      add_square(xl, row[3 * d + f], l3);
-      add_square(xr, row[3 * d + f], r3);
+      l0 = Score::add(xl, row[f], l0);
+      r0 = Score::add(xr, row[f], r0);
+      l1 = Score::add(xl, row[d + f], l1);
+      r1 = Score::add(xr, row[d + f], r1);
+      l2 = Score::add(xl, row[2 * d + f], l2);
+      r2 = Score::add(xr, row[2 * d + f], r2);
+      l3 = Score::add(xl, row[3 * d + f], l3);
+      r3 = Score::add(xr, row[3 * d + f], r3);
     }
     rank(l0, hn::Set(di, c), left);
     rank(r0, hn::Set(di, c), right);
@@ -78,69 +93,127 @@ HWY_ATTR inline void rank_centroids(const AssignArguments& in, int i, TopTwo& le
   }
   for (; c < in.k; ++c) {
     const float* row = in.centroids + static_cast<std::int64_t>(c) * d;
-    FloatVector l = zero, r = zero;
+    FloatVector l = Score::start(in, c), r = l;
     for (int f = 0; f < d; ++f) {
       const float* x = in.block + static_cast<std::int64_t>(f) * kBlock + i;
-      add_square(hn::Load(df, x), row[f], l);
-      add_square(hn::Load(df, x + lanes), row[f], r);
+      l = Score::add(hn::Load(df, x), row[f], l);
+      r = Score::add(hn::Load(df, x + lanes), row[f], r);
     }
     rank(l, hn::Set(di, c), left);
     rank(r, hn::Set(di, c), right);
   }
 }
 
-/// Certify iff second - best > (2 d + 8) 2^-24 second: each distance errs by at most (d + 2) 2^-24
-/// of itself, and the gap has the error of both (docs/design.md). Points that fail are appended to
-/// `uncertain`.
-HWY_ATTR inline int collect_uncertain(const TopTwo& top, FloatVector bound, int first, int points,
-                                      std::uint16_t* uncertain) {
+/// The gap that certifies each of a vector of points (covey/screen.h).
+HWY_ATTR inline FloatVector bound_of(Differences, const AssignArguments& in, int,
+                                     const TopTwo& top) {
+  return hn::Mul(hn::Set(FloatTag(), difference_bound(in.d)), top.second);
+}
+HWY_ATTR inline FloatVector bound_of(Products, const AssignArguments& in, int i,
+                                     const TopTwo& top) {
   const FloatTag df;
-  const auto sure = hn::Gt(hn::Sub(top.second, top.best), hn::Mul(bound, top.second));
-  if (hn::AllTrue(df, sure)) return 0;
+  auto square = hn::Zero(df);
+  for (int f = 0; f < in.d; ++f) {
+    const auto x = hn::Load(df, in.block + static_cast<std::int64_t>(f) * kBlock + i);
+    square = hn::MulAdd(x, x, square);
+  }
+  const auto size = hn::MulAdd(hn::Set(df, 8.0F), top.best, hn::Mul(hn::Set(df, 9.0F), square));
+  return hn::Mul(hn::Set(df, product_unit(in.d)), size);
+}
+
+/// Appends `first` + lane for each lane of a vector where the mask is not set, below `points`.
+template <class Tag, class Mask>
+HWY_ATTR inline int append_unset(Tag tag, Mask mask, int first, int points, std::uint16_t* list) {
+  if (hn::AllTrue(tag, mask)) return 0;
   std::uint8_t bits[64] = {};
-  hn::StoreMaskBits(df, sure, bits);
+  hn::StoreMaskBits(tag, mask, bits);
   int found = 0;
-  for (int lane = 0; lane < static_cast<int>(hn::Lanes(df)) && first + lane < points; ++lane) {
+  for (int lane = 0; lane < static_cast<int>(hn::Lanes(tag)) && first + lane < points; ++lane) {
     if ((bits[lane / 8] >> (lane % 8) & 1) == 0)
-      uncertain[found++] = static_cast<std::uint16_t>(first + lane);
+      list[found++] = static_cast<std::uint16_t>(first + lane);
   }
   return found;
 }
 
-template <int kD>
+template <class Score>
+HWY_ATTR inline int append_uncertain(const AssignArguments& in, int i, const TopTwo& top,
+                                     std::uint16_t* uncertain) {
+  const auto sure = hn::Gt(hn::Sub(top.second, top.best), bound_of(Score(), in, i, top));
+  return append_unset(FloatTag(), sure, i, in.points, uncertain);
+}
+
+/// Two vectors of the block after this one on their way into the cache: columns of 1 KiB are too
+/// short for the hardware to see the next one coming.
+HWY_ATTR inline void fetch_ahead(const AssignArguments& in, int i) {
+  constexpr int kLongest = 64;  // beyond it the arithmetic takes long enough
+  if (in.d > kLongest) return;
+  const float* next = in.block + static_cast<std::int64_t>(in.d) * kBlock + i;
+  const int lanes = static_cast<int>(hn::Lanes(FloatTag()));
+  for (int f = 0; f < in.d; ++f) {
+    hwy::Prefetch(next + f * kBlock);
+    hwy::Prefetch(next + f * kBlock + lanes);
+  }
+}
+
+template <class Score, int kD>
 HWY_ATTR int assign_block(const AssignArguments& in, std::int32_t* nearest,
                           std::uint16_t* uncertain) {
   const FloatTag df;
   const IndexTag di;
   const int lanes = static_cast<int>(hn::Lanes(df));
   const auto infinity = hn::Set(df, 3.0e38F);
-  const auto bound = hn::Set(df, static_cast<float>(2 * in.d + 8) * 0x1p-24F);
   int count = 0;
   for (int i = 0; i < kBlock; i += 2 * lanes) {
     TopTwo left{infinity, infinity, hn::Zero(di)};
     TopTwo right = left;
-    rank_centroids<kD>(in, i, left, right);
+    fetch_ahead(in, i);
+    rank_centroids<Score, kD>(in, i, left, right);
     hn::Store(left.nearest, di, nearest + i);
     hn::Store(right.nearest, di, nearest + i + lanes);
     if (in.certify && in.k > 1) {
-      count += collect_uncertain(left, bound, i, in.points, uncertain + count);
-      count += collect_uncertain(right, bound, i + lanes, in.points, uncertain + count);
+      count += append_uncertain<Score>(in, i, left, uncertain + count);
+      count += append_uncertain<Score>(in, i + lanes, right, uncertain + count);
     }
   }
   return count;
 }
 
-HWY_ATTR int assign(const AssignArguments& in, std::int32_t* nearest, std::uint16_t* uncertain) {
+HWY_ATTR int by_products(const AssignArguments& in, std::int32_t* nearest,
+                         std::uint16_t* uncertain) {
   switch (in.d) {
     case 2:
-      return assign_block<2>(in, nearest, uncertain);
+      return assign_block<Products, 2>(in, nearest, uncertain);
     case 3:
-      return assign_block<3>(in, nearest, uncertain);
+      return assign_block<Products, 3>(in, nearest, uncertain);
     case 4:
-      return assign_block<4>(in, nearest, uncertain);
+      return assign_block<Products, 4>(in, nearest, uncertain);
+    case 8:
+      return assign_block<Products, 8>(in, nearest, uncertain);
+    case 16:
+      return assign_block<Products, 16>(in, nearest, uncertain);
     default:
-      return assign_block<0>(in, nearest, uncertain);
+      return assign_block<Products, 0>(in, nearest, uncertain);
   }
+}
+
+HWY_ATTR int by_differences(const AssignArguments& in, std::int32_t* nearest,
+                            std::uint16_t* uncertain) {
+  return assign_block<Differences, 0>(in, nearest, uncertain);
+}
+
+HWY_ATTR int relabel(const std::int32_t* nearest, const std::int32_t* cluster,
+                     const std::int32_t* before, int points, std::int32_t* label,
+                     std::uint16_t* changed) {
+  const IndexTag di;
+  const int lanes = static_cast<int>(hn::Lanes(di));
+  int count = 0;
+  for (int i = 0; i < kBlock; i += lanes) {
+    auto now = hn::Load(di, nearest + i);
+    if (cluster != nullptr) now = hn::GatherIndex(di, cluster, now);
+    hn::StoreU(now, di, label + i);
+    count += append_unset(di, hn::Eq(now, hn::LoadU(di, before + i)), i, points, changed + count);
+  }
+  return count;
 }
 
 /// Squares of up to 48 bits; 32 of them stay below 2^53, so doubles add them exactly.
@@ -221,14 +294,18 @@ struct Target {
 };
 
 /// Best first, as Highway numbers them.
-#define COVEY_TARGET(bit, space, name)                                                             \
-  Target {                                                                                         \
-    bit, { name, space::assign, space::distances, space::draws, space::project, space::exact_dot } \
+#define COVEY_TARGET(bit, space, name)                                                   \
+  Target {                                                                               \
+    bit, {                                                                               \
+      name, space::by_products, space::by_differences, space::relabel, space::distances, \
+          space::draws, space::project, space::exact_dot                                 \
+    }                                                                                    \
   }
 #define COVEY_STATIC_TARGET                                                                        \
   Target {                                                                                         \
     HWY_STATIC_TARGET, {                                                                           \
-      "baseline", HWY_STATIC_DISPATCH(assign), HWY_STATIC_DISPATCH(distances),                     \
+      "baseline", HWY_STATIC_DISPATCH(by_products), HWY_STATIC_DISPATCH(by_differences),           \
+          HWY_STATIC_DISPATCH(relabel), HWY_STATIC_DISPATCH(distances),                            \
           HWY_STATIC_DISPATCH(draws), HWY_STATIC_DISPATCH(project), HWY_STATIC_DISPATCH(exact_dot) \
     }                                                                                              \
   }

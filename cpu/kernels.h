@@ -9,13 +9,14 @@
 
 namespace covey::internal {
 
-/// Centroids as the assignment kernel takes them: k x d floats in lexicographic order without
-/// repeats, so that the first smallest distance is the one that the tie rule wants.
+/// Centroids as the assignment kernels take them: k x d floats without repeats, and half_norm of
+/// each (covey/screen.h).
 struct AssignArguments {
   const float* block;
   int points;  // filled points of the block
   int d;
   const float* centroids;
+  const float* half;
   int k;
   bool certify;
 };
@@ -24,8 +25,19 @@ struct Kernels {
   const char* target;
 
   /// nearest[i] = position of the nearest centroid for each of 256 points. Returns how many of the
-  /// filled points the float distances do not certify; their indices are in `uncertain`, rising.
-  int (*assign)(const AssignArguments& arguments, std::int32_t* nearest, std::uint16_t* uncertain);
+  /// filled points the floats do not certify; their indices are in `uncertain`, rising. Products
+  /// take half the arithmetic; differences certify where distances are small beside norms, too.
+  int (*by_products)(const AssignArguments& arguments, std::int32_t* nearest,
+                     std::uint16_t* uncertain);
+  int (*by_differences)(const AssignArguments& arguments, std::int32_t* nearest,
+                        std::uint16_t* uncertain);
+
+  /// label[i] = cluster[nearest[i]] (where cluster is null, nearest[i]) for each of 256 points.
+  /// Returns how many of the first `points` differ from before[i]; their indices are in `changed`,
+  /// rising.
+  int (*relabel)(const std::int32_t* nearest, const std::int32_t* cluster,
+                 const std::int32_t* before, int points, std::int32_t* label,
+                 std::uint16_t* changed);
 
   /// distance[i] = exact squared distance of each of 256 points to one centroid of d floats.
   void (*distances)(const float* block, int d, const float* centroid, std::int64_t* distance);

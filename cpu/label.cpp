@@ -24,33 +24,46 @@ void own_distances(const Blocks& points, std::int64_t b, const Centroids& centro
 }  // namespace
 
 void label_points(const Labelling& with, const Blocks& points, const Centroids& centroids,
-                  std::vector<std::int32_t>& label, std::vector<std::int64_t>* distance) {
-  const RankedCentroids ranked(centroids);
+                  std::vector<std::int32_t>& label, std::vector<std::int64_t>* distance,
+                  ClusterSums* sums) {
+  const DistinctCentroids distinct(centroids);
   const auto padded = static_cast<std::size_t>(points.blocks()) * kBlock;
-  label.resize(padded);
+  const auto workers = static_cast<std::size_t>(with.threads.count());
+  label.assign(padded, -1);
   if (distance != nullptr) distance->resize(padded);
-  std::vector<std::int64_t> rechecked(static_cast<std::size_t>(with.threads.count()), 0);
+  std::vector<std::int64_t> rechecked(workers, 0);
+  std::vector<ClusterSums> parts(workers);
   with.threads.for_each(
       Piece::count(kBlocksATask, points.blocks()), [&](std::int64_t task, int worker) {
+        const auto w = static_cast<std::size_t>(worker);
+        if (sums != nullptr && parts[w].counts.empty())
+          parts[w] = ClusterSums(centroids.k, centroids.d);
         const Piece piece(task, kBlocksATask, points.blocks());
+        BlockLabels labels;
         for (std::int64_t b = piece.begin; b < piece.end; ++b) {
-          alignas(64) std::int32_t nearest[kBlock];
-          rechecked[static_cast<std::size_t>(worker)] +=
-              assign_block(with.kernels, points, b, ranked, with.certify, nearest);
-          std::copy_n(nearest, kBlock, label.begin() + b * kBlock);
+          std::int32_t* own = label.data() + b * kBlock;
+          assign_block(with.kernels, points, b, distinct, with.certify, own, labels);
+          rechecked[w] += labels.rechecked;
+          if (sums != nullptr) move_points(points, b, labels, own, parts[w]);
+          std::copy_n(labels.label, kBlock, own);
           if (distance != nullptr)
-            own_distances(points, b, centroids, nearest, distance->data() + b * kBlock);
+            own_distances(points, b, centroids, own, distance->data() + b * kBlock);
         }
       });
   with.statistics.labels += points.points;
   for (const std::int64_t count : rechecked) with.statistics.rechecked += count;
+  if (sums == nullptr) return;
+  *sums = ClusterSums(centroids.k, centroids.d);
+  for (ClusterSums& part : parts)
+    if (!part.counts.empty()) add_and_clear(*sums, part);
 }
 
 Labels CpuPoints::label(const Centroids& centroids, bool distances) {
   std::vector<std::int32_t> label;
   std::vector<std::int64_t> distance;
   const Labelling with{*threads_, kernels_, hooks_.certify, statistics_};
-  label_points(with, distinct_.points, centroids, label, distances ? &distance : nullptr);
+  ClusterSums sums;
+  label_points(with, distinct_.points, centroids, label, distances ? &distance : nullptr, &sums);
 
   Labels labels;
   labels.label.resize(distinct_.source.size());
@@ -65,21 +78,10 @@ Labels CpuPoints::label(const Centroids& centroids, bool distances) {
     }
   });
 
-  const auto workers = static_cast<std::size_t>(threads_->count());
-  std::vector<ClusterSums> parts(workers, ClusterSums(centroids.k, centroids.d));
-  std::vector<std::int32_t> none(label.size(), -1);
-  threads_->for_each(
-      Piece::count(kBlocksATask, distinct_.points.blocks()), [&](std::int64_t task, int worker) {
-        const Piece piece(task, kBlocksATask, distinct_.points.blocks());
-        for (std::int64_t b = piece.begin; b < piece.end; ++b)
-          move_points(distinct_.points, b, label.data() + b * kBlock, none.data() + b * kBlock,
-                      parts[static_cast<std::size_t>(worker)]);
-      });
-  for (std::size_t w = 1; w < workers; ++w) add_and_clear(parts[0], parts[w]);
   Int128 total_square = 0;
   for (const Int128 square : feature_squares_) total_square += square;
-  labels.inertia = inertia_from_sums(total_square, centroids, parts[0]);
-  labels.counts = std::move(parts[0].counts);
+  labels.inertia = inertia_from_sums(total_square, centroids, sums);
+  labels.counts = std::move(sums.counts);
   return labels;
 }
 

@@ -8,6 +8,7 @@
 #include "covey/kmeans.h"
 #include "cpu_points.h"
 #include "kernels.h"
+#include "rules.h"
 #include "threads.h"
 
 namespace covey::internal {
@@ -21,8 +22,9 @@ struct Labelling {
 };
 
 /// Cluster of each point (padded to whole blocks) and, where asked, its exact squared distance to
-/// the centroid.
+/// the centroid, and the sums of all clusters.
 void label_points(const Labelling& with, const Blocks& points, const Centroids& centroids,
-                  std::vector<std::int32_t>& label, std::vector<std::int64_t>* distance);
+                  std::vector<std::int32_t>& label, std::vector<std::int64_t>* distance,
+                  ClusterSums* sums = nullptr);
 
 }  // namespace covey::internal

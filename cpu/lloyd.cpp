@@ -17,7 +17,7 @@ constexpr std::int64_t kBatchBytes = 256LL << 20;
 /// A model between its start and its end.
 struct Running {
   KMeansModel model;
-  RankedCentroids ranked;
+  DistinctCentroids distinct;
   ClusterSums sums;                  // under `labels`
   std::vector<std::int32_t> labels;  // of every iterated point; -1 before the first pass
   bool last_pass = false;            // centroids are final, the pass is for counts and inertia
@@ -45,7 +45,7 @@ class LloydBatch {
   void run(std::span<Running> batch) {
     std::vector<Running*> active;
     for (Running& entry : batch) {
-      entry.ranked = RankedCentroids(entry.model.centroids);
+      entry.distinct = DistinctCentroids(entry.model.centroids);
       entry.last_pass = plan_.max_iterations == 0;
       active.push_back(&entry);
     }
@@ -76,14 +76,15 @@ class LloydBatch {
     labelling_.threads.for_each(
         Piece::count(kBlocksATask, iterated_.blocks()), [&](std::int64_t task, int worker) {
           const Piece piece(task, kBlocksATask, iterated_.blocks());
-          alignas(64) std::int32_t label[kBlock];
+          BlockLabels labels;
           const auto w = static_cast<std::size_t>(worker);
           for (std::int64_t b = piece.begin; b < piece.end; ++b) {
             for (Running* entry : active) {
-              rechecked[w] += assign_block(labelling_.kernels, iterated_, b, entry->ranked,
-                                           labelling_.certify, label);
-              move_points(iterated_, b, label, entry->labels.data() + b * kBlock,
-                          parts[w][at(*entry, first)]);
+              std::int32_t* before = entry->labels.data() + b * kBlock;
+              assign_block(labelling_.kernels, iterated_, b, entry->distinct, labelling_.certify,
+                           before, labels);
+              rechecked[w] += labels.rechecked;
+              move_points(iterated_, b, labels, before, parts[w][at(*entry, first)]);
             }
           }
         });
@@ -107,7 +108,7 @@ class LloydBatch {
         entry.last_pass =
             model.stop == Stop::kTolerance || model.iterations == plan_.max_iterations;
         model.centroids = std::move(next);
-        entry.ranked = RankedCentroids(model.centroids);
+        entry.distinct = DistinctCentroids(model.centroids);
         return false;
       }
     }

@@ -5,16 +5,17 @@
 
 namespace covey::internal {
 
-void move_points(const Blocks& blocks, std::int64_t b, const std::int32_t* label,
+void move_points(const Blocks& blocks, std::int64_t b, const BlockLabels& labels,
                  std::int32_t* before, ClusterSums& sums) {
   const int d = blocks.d;
   const float* q = blocks.block(b);
   const std::uint32_t* weights = blocks.weights(b);
-  for (int i = 0; i < blocks.filled(b); ++i) {
-    if (label[i] == before[i]) continue;
+  for (int change = 0; change < labels.changes; ++change) {
+    const int i = labels.changed[change];
+    const std::int32_t label = labels.label[i];
     const std::int64_t m = weights[i];
-    std::int64_t* to = sums.sums.data() + static_cast<std::int64_t>(label[i]) * d;
-    sums.counts[static_cast<std::size_t>(label[i])] += m;
+    std::int64_t* to = sums.sums.data() + static_cast<std::int64_t>(label) * d;
+    sums.counts[static_cast<std::size_t>(label)] += m;
     if (before[i] < 0) {
       for (int f = 0; f < d; ++f) to[f] += m * static_cast<std::int32_t>(q[f * kBlock + i]);
     } else {
@@ -26,7 +27,7 @@ void move_points(const Blocks& blocks, std::int64_t b, const std::int32_t* label
         from[f] -= moved;
       }
     }
-    before[i] = label[i];
+    before[i] = label;
   }
 }
 

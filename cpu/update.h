@@ -3,14 +3,15 @@
 
 #include <cstdint>
 
+#include "assign.h"
 #include "blocks.h"
 #include "rules.h"
 
 namespace covey::internal {
 
-/// Moves the points of block b from cluster `before` (-1: none) to `label` in the sums; `before`
-/// becomes `label`.
-void move_points(const Blocks& blocks, std::int64_t b, const std::int32_t* label,
+/// Moves the changed points of block b from cluster `before` (-1: none) to their label in the sums;
+/// `before` becomes the label.
+void move_points(const Blocks& blocks, std::int64_t b, const BlockLabels& labels,
                  std::int32_t* before, ClusterSums& sums);
 
 /// The `count` points of `distinct` farthest from their nearest centroid, by distance, then

@@ -28,4 +28,10 @@ COVEY_HOST_DEVICE inline float product_bound(float half, float square, int d) {
   return static_cast<float>(d + 16) * 0x1p-24F * (4.0F * half + square);
 }
 
+/// The same without the winner's half_norm: certified where
+/// second - best > product_unit(d) * (9 |x|^2 + 8 best).
+COVEY_HOST_DEVICE inline float product_unit(int d) {
+  return static_cast<float>(d + 4) * 0x1p-24F * 1.015625F;
+}
+
 }  // namespace covey

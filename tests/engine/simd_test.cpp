@@ -7,6 +7,7 @@
 
 #include "blocks.h"
 #include "covey/backend.h"
+#include "covey/screen.h"
 #include "engine/support.h"
 #include "kernels.h"
 
@@ -64,7 +65,7 @@ TEST_P(Simd, DistancesAreExact) {
   }
 }
 
-TEST_P(Simd, AssignIsExactWhereItIsSure) {
+TEST_P(Simd, AssignmentIsExactWhereItIsSure) {
   // Whatever is not listed as uncertain must be the first smallest exact distance; what is listed
   // is rising and filled.
   Random random(102);
@@ -77,24 +78,59 @@ TEST_P(Simd, AssignIsExactWhereItIsSure) {
           point(static_cast<std::size_t>(d));
       for (std::int32_t& c : centres) c = coordinate(random);
       const internal::AlignedVector<float> as_float(centres.begin(), centres.end());
-      alignas(64) std::int32_t nearest[kBlock];
-      std::uint16_t uncertain[kBlock];
-      const int count = kernels().assign({points.block(0), filled, d, as_float.data(), k, true},
-                                         nearest, uncertain);
-      ASSERT_TRUE(std::is_sorted(uncertain, uncertain + count));
-      ASSERT_TRUE(count == 0 || uncertain[count - 1] < filled);
-      for (int i = 0; i < filled; ++i) {
-        if (std::binary_search(uncertain, uncertain + count, i)) continue;
-        points.point(i, point.data());
-        std::int64_t best = 0;
-        for (std::int64_t j = 1; j < k; ++j) {
-          if (squared_distance(point.data(), centres.data() + j * d, d) <
-              squared_distance(point.data(), centres.data() + best * d, d))
-            best = j;
+      std::vector<float> half;
+      for (std::int64_t j = 0; j < k; ++j) {
+        std::int64_t square = 0;
+        for (int f = 0; f < d; ++f) {
+          const std::int64_t c = centres[static_cast<std::size_t>(j * d + f)];
+          square += c * c;
         }
-        ASSERT_EQ(nearest[i], best) << i;
+        half.push_back(half_norm(square, d));
+      }
+      const internal::AssignArguments arguments{points.block(0), filled, d,   as_float.data(),
+                                                half.data(),     k,      true};
+      for (const auto assign : {kernels().by_products, kernels().by_differences}) {
+        alignas(64) std::int32_t nearest[kBlock];
+        std::uint16_t uncertain[kBlock];
+        const int count = assign(arguments, nearest, uncertain);
+        ASSERT_TRUE(std::is_sorted(uncertain, uncertain + count));
+        ASSERT_TRUE(count == 0 || uncertain[count - 1] < filled);
+        for (int i = 0; i < filled; ++i) {
+          if (std::binary_search(uncertain, uncertain + count, i)) continue;
+          points.point(i, point.data());
+          std::int64_t best = 0;
+          for (std::int64_t j = 1; j < k; ++j) {
+            if (squared_distance(point.data(), centres.data() + j * d, d) <
+                squared_distance(point.data(), centres.data() + best * d, d))
+              best = j;
+          }
+          ASSERT_EQ(nearest[i], best) << i;
+        }
       }
     }
+  }
+}
+
+TEST_P(Simd, RelabelListsWhatChanged) {
+  Random random(106);
+  const std::vector<std::int32_t> cluster = {4, 0, 3, 1, 2};
+  for (const int filled : {1, 15, 16, 17, 255, 256}) {
+    alignas(64) std::int32_t nearest[kBlock], label[kBlock];
+    std::int32_t before[kBlock];
+    std::uint16_t changed[kBlock];
+    std::vector<std::uint16_t> expected;
+    for (int i = 0; i < kBlock; ++i) {
+      nearest[i] = static_cast<std::int32_t>(random.below(5));
+      before[i] = static_cast<std::int32_t>(random.between(-1, 4));
+      if (i < filled && before[i] != cluster[static_cast<std::size_t>(nearest[i])])
+        expected.push_back(static_cast<std::uint16_t>(i));
+    }
+    const int count = kernels().relabel(nearest, cluster.data(), before, filled, label, changed);
+    ASSERT_EQ(std::vector<std::uint16_t>(changed, changed + count), expected);
+    for (int i = 0; i < kBlock; ++i)
+      ASSERT_EQ(label[i], cluster[static_cast<std::size_t>(nearest[i])]);
+    kernels().relabel(nearest, nullptr, before, filled, label, changed);
+    for (int i = 0; i < kBlock; ++i) ASSERT_EQ(label[i], nearest[i]);
   }
 }
 

@@ -143,8 +143,8 @@ TEST_P(Sums, OfManyMegabytesEqualTheReference) {
   EXPECT_EQ(loaded->distinct(), plainly->distinct());
   EXPECT_EQ(loaded->gram().sums, plainly->gram().sums);
 
-  data.values[8 * 290'000 + 2] = std::nan("");
-  data.values[8 * 299'999] = std::nan("");
+  data.values[std::size_t{8} * 290'000 + 2] = std::nan("");
+  data.values[std::size_t{8} * 299'999] = std::nan("");
   EXPECT_EQ(error_of([&] { backend().ranges(parts, {}); }).where(), "row 290000, feature 2");
 }
 
