@@ -93,8 +93,8 @@ Limits measured() {
 }  // namespace
 
 const Limits& limits() {
-  static const Limits kMeasured = measured();
-  return kMeasured;
+  static const Limits once = measured();
+  return once;
 }
 
 }  // namespace covey::bench

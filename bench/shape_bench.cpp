@@ -60,7 +60,7 @@ double seconds_of_fit(Points& points, const Centroids& start, int iterations, in
 /// Throws where the cpu back end does not give the reference's bits.
 void check_answer(Cloud cloud, const Shape& shape) {
   const std::int64_t rows =
-      std::max<std::int64_t>(2 * shape.k, 20'000'000 / (shape.d * shape.k) / 20);
+      std::max(std::int64_t{2} * shape.k, 1'000'000 / (std::int64_t{shape.d} * shape.k));
   const std::vector<double> values = points_of(cloud, rows, shape.d);
   const Columns data = Columns::row_major(values, shape.d);
   const auto cpu = load_points(*open("cpu"), data);

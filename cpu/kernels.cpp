@@ -149,7 +149,7 @@ HWY_ATTR inline void fetch_ahead(const AssignArguments& in, int i) {
   if (in.d > kLongest) return;
   const float* next = in.block + static_cast<std::int64_t>(in.d) * kBlock + i;
   const int lanes = static_cast<int>(hn::Lanes(FloatTag()));
-  for (int f = 0; f < in.d; ++f) {
+  for (std::int64_t f = 0; f < in.d; ++f) {
     hwy::Prefetch(next + f * kBlock);
     hwy::Prefetch(next + f * kBlock + lanes);
   }
