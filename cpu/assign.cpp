@@ -56,9 +56,7 @@ DistinctCentroids::DistinctCentroids(const Centroids& centroids) : d(centroids.d
   k = static_cast<int>(order.size());
   if (k < centroids.k) cluster = std::move(order);
   f.assign(q.begin(), q.end());
-  const std::vector<std::int32_t> origin(static_cast<std::size_t>(d), 0);
-  for (std::int64_t c = 0; c < k; ++c)
-    half.push_back(half_norm(squared_distance(q.data() + c * d, origin.data(), d), d));
+  for (std::int64_t c = 0; c < k; ++c) half.push_back(half_norm(square_of(q.data() + c * d, d), d));
 }
 
 void assign_block(const Kernels& kernels, const Blocks& blocks, std::int64_t b,

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <numeric>
+
+#include "sweep_starts.h"
 
 namespace covey::internal {
 namespace {
@@ -224,26 +225,14 @@ class Seeding {
 
 std::vector<Centroids> seed_starts(const Threads& threads, const Kernels& kernels,
                                    const Collapsed& distinct, const FitPlan& plan) {
-  std::map<std::int64_t, int> largest_k;  // by size of sketch
-  for (const int k : plan.k) {
-    int& largest = largest_k[sketch_size(k)];
-    largest = std::max(largest, k);
-  }
-  std::map<std::int64_t, std::vector<Centroids>> seeds;  // by size of sketch, one a restart
-  for (const auto& [size, k] : largest_k) {
+  return sweep_starts(plan, [&](std::int64_t size, int k) {
     Sketch sketch{};
     fill_sketch(distinct, size, sketch);
+    std::vector<Centroids> seeds;
     for (int restart = 0; restart < plan.restarts; ++restart)
-      seeds[size].push_back(Seeding(threads, kernels, sketch, plan, restart).run(k));
-  }
-  std::vector<Centroids> starts;
-  for (const int k : plan.k) {
-    for (const Centroids& longest : seeds[sketch_size(k)]) {
-      const auto length = static_cast<std::ptrdiff_t>(k) * longest.d;
-      starts.push_back({k, longest.d, {longest.q.begin(), longest.q.begin() + length}});
-    }
-  }
-  return starts;
+      seeds.push_back(Seeding(threads, kernels, sketch, plan, restart).run(k));
+    return seeds;
+  });
 }
 
 }  // namespace covey::internal

@@ -28,13 +28,6 @@ __device__ inline bool wins_tie(const Coordinate* a, const Coordinate* b, int d,
   return a_is_first;
 }
 
-/// Exact square of a centroid's length.
-__device__ inline std::int64_t square_of(const std::int32_t* centroid, int d) {
-  std::int64_t sum = 0;
-  for (int f = 0; f < d; ++f) sum += static_cast<std::int64_t>(centroid[f]) * centroid[f];
-  return sum;
-}
-
 /// Exact squared distance of points a and b.
 __device__ inline std::int64_t point_distance(const PointsView& points, std::int64_t a,
                                               std::int64_t b) {

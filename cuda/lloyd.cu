@@ -3,7 +3,6 @@
 #include "lloyd.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "covey/screen.h"
 #include "kernel.h"
@@ -126,9 +125,8 @@ class Batch {
   void send() {
     const int d = input_.points.d;
     auto* half = reinterpret_cast<float*>(host_.data() + half_at_);
-    const std::vector<std::int32_t> origin(static_cast<std::size_t>(d), 0);
     for (std::int64_t j = 0; j < clusters_; ++j)
-      half[j] = half_norm(squared_distance(host_centroids() + j * d, origin.data(), d), d);
+      half[j] = half_norm(square_of(host_centroids() + j * d, d), d);
     COVEY_CUDA(cudaMemcpy(device_.data(), host_.data(), host_.size(), cudaMemcpyHostToDevice));
   }
   void receive() {

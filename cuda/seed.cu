@@ -2,10 +2,10 @@
 #include "seed.h"
 
 #include <algorithm>
-#include <map>
 
 #include "seed_kernel.cuh"
 #include "select.h"
+#include "sweep_starts.h"
 
 namespace covey::cuda {
 namespace {
@@ -123,24 +123,10 @@ std::vector<Centroids> seeds_from(const Device& device, const DevicePoints& sket
 
 std::vector<Centroids> seed_starts(const Device& device, const DevicePoints& distinct,
                                    const FitPlan& plan) {
-  std::map<std::int64_t, int> largest_k;  // by size of sketch
-  for (const int k : plan.k) {
-    int& largest = largest_k[sketch_size(k)];
-    largest = std::max(largest, k);
-  }
-  std::map<std::int64_t, std::vector<Centroids>> seeds;  // by size of sketch, one a restart
-  for (const auto& [size, k] : largest_k)
-    seeds[size] = distinct.count <= size
-                      ? seeds_from(device, distinct, plan, k)
-                      : seeds_from(device, sketch_of(device, distinct, size), plan, k);
-  std::vector<Centroids> starts;
-  for (const int k : plan.k) {
-    for (const Centroids& longest : seeds[sketch_size(k)]) {
-      const auto length = static_cast<std::ptrdiff_t>(k) * longest.d;
-      starts.push_back({k, longest.d, {longest.q.begin(), longest.q.begin() + length}});
-    }
-  }
-  return starts;
+  return internal::sweep_starts(plan, [&](std::int64_t size, int k) {
+    return distinct.count <= size ? seeds_from(device, distinct, plan, k)
+                                  : seeds_from(device, sketch_of(device, distinct, size), plan, k);
+  });
 }
 
 }  // namespace covey::cuda

@@ -14,6 +14,13 @@ COVEY_HOST_DEVICE inline float difference_bound(int d) {
   return static_cast<float>(2 * d + 8) * 0x1p-24F;
 }
 
+/// |c|^2 of a grid point, exact.
+COVEY_HOST_DEVICE inline std::int64_t square_of(const std::int32_t* point, int d) {
+  std::int64_t sum = 0;
+  for (int f = 0; f < d; ++f) sum += static_cast<std::int64_t>(point[f]) * point[f];
+  return sum;
+}
+
 /// Products: scores summed as fma(-x, c, sum) from half_norm on, half the work of differences. A
 /// score is |c|^2 / 2 - x.c, less a bias that makes the bound depend on the winner alone.
 /// `square`: |c|^2.

@@ -79,14 +79,8 @@ TEST_P(Simd, AssignmentIsExactWhereItIsSure) {
       for (std::int32_t& c : centres) c = coordinate(random);
       const internal::AlignedVector<float> as_float(centres.begin(), centres.end());
       std::vector<float> half;
-      for (std::int64_t j = 0; j < k; ++j) {
-        std::int64_t square = 0;
-        for (int f = 0; f < d; ++f) {
-          const std::int64_t c = centres[static_cast<std::size_t>(j * d + f)];
-          square += c * c;
-        }
-        half.push_back(half_norm(square, d));
-      }
+      for (std::int64_t j = 0; j < k; ++j)
+        half.push_back(half_norm(square_of(centres.data() + j * d, d), d));
       const internal::AssignArguments arguments{points.block(0), filled, d,   as_float.data(),
                                                 half.data(),     k,      true};
       for (const auto assign : {kernels().by_products, kernels().by_differences}) {
