@@ -40,7 +40,8 @@ std::int32_t nearest_exactly(const std::int32_t* point, const DistinctCentroids&
 
 }  // namespace
 
-DistinctCentroids::DistinctCentroids(const Centroids& centroids) : d(centroids.d) {
+DistinctCentroids::DistinctCentroids(const Centroids& centroids, const Blocks& points)
+    : d(centroids.d) {
   std::vector<std::int32_t> order(static_cast<std::size_t>(centroids.k));
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
@@ -56,27 +57,45 @@ DistinctCentroids::DistinctCentroids(const Centroids& centroids) : d(centroids.d
   k = static_cast<int>(order.size());
   if (k < centroids.k) cluster = std::move(order);
   f.assign(q.begin(), q.end());
+  const int candidates = points.int8 != nullptr ? int8_candidates_that_pay(k, d) : 0;
+  if (candidates > 0) int8 = int8_centroids(q, k, *points.int8, candidates);
   for (std::int64_t c = 0; c < k; ++c) half.push_back(half_norm(square_of(q.data() + c * d, d), d));
 }
+
+namespace {
+
+/// The nearest centroid of each point of block b by float32; returns how many were recomputed.
+int nearest_by_floats(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
+                      const DistinctCentroids& centroids, bool certify, std::int32_t* nearest) {
+  // Where products leave more open than this, as far from the origin, differences have a look.
+  constexpr int kMany = kBlock / 16;
+  const AssignArguments arguments{
+      blocks.block(b),       blocks.filled(b), blocks.d, centroids.f.data(),
+      centroids.half.data(), centroids.k,      certify};
+  std::uint16_t uncertain[kBlock];
+  int rechecked = kernels.by_products(arguments, nearest, uncertain);
+  if (rechecked > kMany) rechecked = kernels.by_differences(arguments, nearest, uncertain);
+  std::vector<std::int32_t> point(rechecked > 0 ? static_cast<std::size_t>(blocks.d) : 0);
+  for (int i = 0; i < rechecked; ++i) {
+    blocks.point(b * kBlock + uncertain[i], point.data());
+    nearest[uncertain[i]] = nearest_exactly(point.data(), centroids, nearest[uncertain[i]]);
+  }
+  return rechecked;
+}
+
+}  // namespace
 
 void assign_block(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
                   const DistinctCentroids& centroids, bool certify, const std::int32_t* before,
                   BlockLabels& labels) {
-  // Where products leave more open than this, as far from the origin, differences have a look.
-  constexpr int kMany = kBlock / 16;
   const int filled = blocks.filled(b);
-  const AssignArguments arguments{blocks.block(b),       filled,      blocks.d, centroids.f.data(),
-                                  centroids.half.data(), centroids.k, certify};
   alignas(64) std::int32_t nearest[kBlock];
-  std::uint16_t uncertain[kBlock];
-  labels.rechecked = kernels.by_products(arguments, nearest, uncertain);
-  if (labels.rechecked > kMany)
-    labels.rechecked = kernels.by_differences(arguments, nearest, uncertain);
-  std::vector<std::int32_t> point(labels.rechecked > 0 ? static_cast<std::size_t>(blocks.d) : 0);
-  for (int i = 0; i < labels.rechecked; ++i) {
-    blocks.point(b * kBlock + uncertain[i], point.data());
-    nearest[uncertain[i]] = nearest_exactly(point.data(), centroids, nearest[uncertain[i]]);
-  }
+  labels.rechecked = -1;
+  if (!centroids.int8.empty() && centroids.int8.trials->worth_another())
+    labels.rechecked =
+        int8_nearest(blocks, *blocks.int8, b, centroids.int8, certify, nearest, labels.int8);
+  if (labels.rechecked < 0)
+    labels.rechecked = nearest_by_floats(kernels, blocks, b, centroids, certify, nearest);
   labels.changes =
       kernels.relabel(nearest, centroids.cluster.empty() ? nullptr : centroids.cluster.data(),
                       before, filled, labels.label, labels.changed);

@@ -7,6 +7,7 @@
 
 #include "blocks.h"
 #include "covey/kmeans.h"
+#include "int8_screen.h"
 #include "kernels.h"
 
 namespace covey::internal {
@@ -19,9 +20,10 @@ struct DistinctCentroids {
   std::vector<float> half;  // half_norm of each
   std::vector<std::int32_t> q;
   std::vector<std::int32_t> cluster;  // of each position; empty where that is the position itself
+  Int8Centroids int8;                 // where the points that they label have bytes
 
   DistinctCentroids() = default;
-  explicit DistinctCentroids(const Centroids& centroids);
+  DistinctCentroids(const Centroids& centroids, const Blocks& points);
 };
 
 /// Labels of one block.
@@ -30,6 +32,7 @@ struct BlockLabels {
   std::uint16_t changed[kBlock];  // points whose label is not what it was, rising
   int changes = 0;
   int rechecked = 0;  // labels that were recomputed exactly
+  Int8Scratch int8;
 };
 
 /// Cluster of each point of block b; `before` holds 256 labels.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -35,11 +36,14 @@ struct CacheLineAllocator {
 template <class T>
 using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
 
+struct Int8Points;
+
 struct Blocks {
   int d = 0;
   std::int64_t points = 0;
   AlignedVector<float> q;                       // block, feature, point; padding is 0
   AlignedVector<std::uint32_t> multiplicities;  // padding is 0
+  std::shared_ptr<const Int8Points> int8;       // the same as bytes, where that pays
 
   Blocks() = default;
   Blocks(int dimensions, std::int64_t count)

@@ -1,5 +1,7 @@
 #include "cpu_points.h"
 
+#include "int8_screen.h"
+
 namespace covey::internal {
 
 CpuPoints::CpuPoints(Grid grid, std::shared_ptr<const Threads> threads, const Kernels& kernels,
@@ -40,6 +42,15 @@ CpuPoints::CpuPoints(Grid grid, std::shared_ptr<const Threads> threads, const Ke
       feature_squares_[f] += squares[w][f];
     }
   }
+  if (!kernels_.int8 || !int8_pays(points.d)) return;
+  std::vector<std::int32_t> mean;
+  for (const std::int64_t sum : feature_sums_)
+    mean.push_back(static_cast<std::int32_t>(sum / weight_));
+  const auto add_bytes = [&](Blocks& blocks) {
+    blocks.int8 = std::make_shared<const Int8Points>(int8_points(*threads_, blocks, mean));
+  };
+  add_bytes(distinct_.points);
+  if (all_rows_.points > 0) add_bytes(all_rows_);
 }
 
 }  // namespace covey::internal

@@ -9,6 +9,7 @@
 #include "covey/backend.h"
 #include "covey/error.h"
 #include "covey/screen.h"
+#include "int8_screen.h"
 
 #define HWY_DISABLED_TARGETS HWY_SSSE3
 #undef HWY_TARGET_INCLUDE
@@ -294,17 +295,17 @@ struct Target {
 };
 
 /// Best first, as Highway numbers them.
-#define COVEY_TARGET(bit, space, name)                                                   \
-  Target {                                                                               \
-    bit, {                                                                               \
-      name, space::by_products, space::by_differences, space::relabel, space::distances, \
-          space::draws, space::project, space::exact_dot                                 \
-    }                                                                                    \
+#define COVEY_TARGET(bit, space, name, int8)                                                   \
+  Target {                                                                                     \
+    bit, {                                                                                     \
+      name, int8, space::by_products, space::by_differences, space::relabel, space::distances, \
+          space::draws, space::project, space::exact_dot                                       \
+    }                                                                                          \
   }
 #define COVEY_STATIC_TARGET                                                                        \
   Target {                                                                                         \
     HWY_STATIC_TARGET, {                                                                           \
-      "baseline", HWY_STATIC_DISPATCH(by_products), HWY_STATIC_DISPATCH(by_differences),           \
+      "baseline", false, HWY_STATIC_DISPATCH(by_products), HWY_STATIC_DISPATCH(by_differences),    \
           HWY_STATIC_DISPATCH(relabel), HWY_STATIC_DISPATCH(distances),                            \
           HWY_STATIC_DISPATCH(draws), HWY_STATIC_DISPATCH(project), HWY_STATIC_DISPATCH(exact_dot) \
     }                                                                                              \
@@ -313,13 +314,14 @@ struct Target {
 const std::vector<Target>& targets() {
   static const std::vector<Target> all = {
 #if HWY_TARGETS & HWY_AVX3
-    COVEY_TARGET(HWY_AVX3, N_AVX3, "AVX3"),
+    COVEY_TARGET(HWY_AVX3, N_AVX3, "AVX3_VNNI", true),
+    COVEY_TARGET(HWY_AVX3, N_AVX3, "AVX3", false),
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    COVEY_TARGET(HWY_AVX2, N_AVX2, "AVX2"),
+    COVEY_TARGET(HWY_AVX2, N_AVX2, "AVX2", false),
 #endif
 #if HWY_TARGETS & HWY_SSE4
-    COVEY_TARGET(HWY_SSE4, N_SSE4, "SSE4"),
+    COVEY_TARGET(HWY_SSE4, N_SSE4, "SSE4", false),
 #endif
     COVEY_STATIC_TARGET,
   };
@@ -330,6 +332,7 @@ const std::vector<Target>& targets() {
 #undef COVEY_STATIC_TARGET
 
 bool runs_here(const Target& target) {
+  if (target.kernels.int8 && !int8_runs_here()) return false;
   return target.bit == HWY_STATIC_TARGET || (hwy::SupportedTargets() & target.bit) != 0;
 }
 

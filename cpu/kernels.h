@@ -23,6 +23,7 @@ struct AssignArguments {
 
 struct Kernels {
   const char* target;
+  bool int8;  // products of bytes as well (int8_screen.h)
 
   /// nearest[i] = position of the nearest centroid for each of 256 points. Returns how many of the
   /// filled points the floats do not certify; their indices are in `uncertain`, rising. Products

@@ -26,7 +26,7 @@ void own_distances(const Blocks& points, std::int64_t b, const Centroids& centro
 void label_points(const Labelling& with, const Blocks& points, const Centroids& centroids,
                   std::vector<std::int32_t>& label, std::vector<std::int64_t>* distance,
                   ClusterSums* sums) {
-  const DistinctCentroids distinct(centroids);
+  const DistinctCentroids distinct(centroids, points);
   const auto padded = static_cast<std::size_t>(points.blocks()) * kBlock;
   const auto workers = static_cast<std::size_t>(with.threads.count());
   label.assign(padded, -1);

@@ -45,7 +45,7 @@ class LloydBatch {
   void run(std::span<Running> batch) {
     std::vector<Running*> active;
     for (Running& entry : batch) {
-      entry.distinct = DistinctCentroids(entry.model.centroids);
+      entry.distinct = DistinctCentroids(entry.model.centroids, iterated_);
       entry.last_pass = plan_.max_iterations == 0;
       active.push_back(&entry);
     }
@@ -108,7 +108,7 @@ class LloydBatch {
         entry.last_pass =
             model.stop == Stop::kTolerance || model.iterations == plan_.max_iterations;
         model.centroids = std::move(next);
-        entry.distinct = DistinctCentroids(model.centroids);
+        entry.distinct = DistinctCentroids(model.centroids, iterated_);
         return false;
       }
     }

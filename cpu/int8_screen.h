@@ -1,0 +1,107 @@
+// A first look at labels by products of bytes: four times the arithmetic rate of float32 on CPUs
+// with AVX-512 VNNI, and a quarter of the memory traffic. Points and centroids are rounded to bytes
+// with a scale of their own each; what the rounding can do to a score is bounded by the lengths of
+// what it cut off (docs/exactness.md). The centroids that the bound leaves in question, mostly one,
+// are compared by float32 differences, and by integers where those do not decide.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "blocks.h"
+#include "threads.h"
+
+namespace covey::internal {
+
+inline constexpr int kInt8Group = 32;  // points that share a bound; two vectors
+
+/// Points as bytes: x - origin = scale * byte + rest.
+struct Int8Points {
+  int d = 0;
+  int quads = 0;                       // pieces of four features, the last one filled with 0
+  AlignedVector<float> origin;         // d grid coordinates, then 0 up to a multiple of 16
+  AlignedVector<std::uint8_t> bytes;   // group, quad, point, feature of the quad: byte + 128
+  AlignedVector<float> scale;          // of each point
+  std::vector<float> norm, rest_norm;  // largest |scale * byte| and |rest| of each group
+
+  bool empty() const { return quads == 0; }
+};
+
+/// How a pass fares: blocks that left so much open that float32 was the better first look.
+struct Int8Trials {
+  std::atomic<std::int64_t> blocks = 0, failed = 0;
+
+  bool worth_another() const {
+    return failed.load(std::memory_order_relaxed) <= 4 + blocks.load(std::memory_order_relaxed) / 8;
+  }
+};
+
+/// Centroids as bytes: c - origin = scale * byte + rest. Arrays have k entries, then those of
+/// centroids that no point is near to, up to a multiple of 16.
+struct Int8Centroids {
+  int k = 0;
+  int rows = 0;                          // k up to a multiple of 4: what the screen looks at
+  AlignedVector<std::int8_t> bytes;      // row, quad, feature of the quad
+  AlignedVector<std::int32_t> bias;      // -128 * sum of a row's bytes
+  AlignedVector<float> scale, half;      // half: |c - origin|^2 / 2
+  AlignedVector<float> norm, rest_norm;  // |c - origin|, |rest|, rounded up
+  AlignedVector<float> rounding;         // what float32 may add to a score's error, of |c|^2
+  int padded_d = 0;                      // d up to a multiple of 16
+  AlignedVector<float> coordinates;      // row, padded feature: on the grid
+  int most_candidates = 0;               // of a group; more, and float32 is the better first look
+  std::shared_ptr<Int8Trials> trials;
+
+  bool empty() const { return k == 0; }
+  const float* row(int c) const {
+    return coordinates.data() + static_cast<std::int64_t>(c) * padded_d;
+  }
+};
+
+/// What a thread needs to label blocks; grows to the largest k and d that it meets.
+struct Int8Scratch {
+  AlignedVector<float> scores;              // centroid, point of the group
+  AlignedVector<float> start, twice_bound;  // of a chunk of centroids
+  AlignedVector<std::uint32_t> candidates;  // word of 32 centroids, point of the group
+  AlignedVector<float> rows;                // 16 points, padded feature
+  std::vector<std::int32_t> list;           // candidates of one point
+
+  void reserve(int kept, int chunk, int words, int padded_d);
+};
+
+/// Whether this machine has the instructions.
+bool int8_runs_here();
+
+/// Whether products of bytes can pay for points of d features.
+bool int8_pays(int d);
+
+/// Candidates of a group of 32 points up to which bytes are the better first look; 0: never.
+int int8_candidates_that_pay(int k, int d);
+
+/// `mean`: d grid coordinates to measure from.
+Int8Points int8_points(const Threads& threads, const Blocks& blocks,
+                       std::span<const std::int32_t> mean);
+/// q: k rows of d grid coordinates. `most_candidates`, above 0: see int8_candidates_that_pay.
+Int8Centroids int8_centroids(std::span<const std::int32_t> q, int k, const Int8Points& points,
+                             int most_candidates);
+
+/// Block b of `points`, which has its size and origin.
+void fill_int8_block(const Blocks& blocks, std::int64_t b, Int8Points& points);
+
+/// nearest[i] = row of the nearest centroid for each of the 256 points of block b; ties as in
+/// docs/exactness.md. Returns how many points neither bytes nor floats certified; -1 where so much
+/// was left in question that float32 does better. Without
+/// `certify` a best score is taken unchecked.
+int int8_nearest(const Blocks& blocks, const Int8Points& points, std::int64_t b,
+                 const Int8Centroids& centroids, bool certify, std::int32_t* nearest,
+                 Int8Scratch& scratch);
+
+/// The second look, at those of the 16 points from `first_point` of block b on whose bit in `open`
+/// is set: nearest = the nearest of their candidates. Returns how many of them integers decided.
+int int8_resolve(const Blocks& blocks, const Int8Points& points, std::int64_t b,
+                 const Int8Centroids& centroids, int first_point, unsigned open,
+                 bool scores_are_kept, Int8Scratch& scratch, std::int32_t* nearest);
+
+}  // namespace covey::internal
