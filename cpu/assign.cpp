@@ -87,13 +87,17 @@ int nearest_by_floats(const Kernels& kernels, const Blocks& blocks, std::int64_t
 
 void assign_block(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
                   const DistinctCentroids& centroids, bool certify, const std::int32_t* before,
-                  BlockLabels& labels) {
+                  BlockLabels& labels, LabelBounds bounds) {
   const int filled = blocks.filled(b);
   alignas(64) std::int32_t nearest[kBlock];
   labels.rechecked = -1;
+  // Where centroids repeat, the second nearest may be as near as the nearest.
+  const bool remembered = bounds.slack != nullptr && certify && centroids.cluster.empty();
   if (!centroids.int8.empty() && centroids.int8.trials->worth_another())
-    labels.rechecked =
-        int8_nearest(blocks, *blocks.int8, b, centroids.int8, certify, nearest, labels.int8);
+    labels.rechecked = int8_nearest(blocks, *blocks.int8, b, centroids.int8, certify, before,
+                                    remembered ? bounds : LabelBounds(), nearest, labels.int8);
+  if (bounds.slack != nullptr && (labels.rechecked < 0 || !remembered))
+    std::fill_n(bounds.slack, filled, 0.0F);
   if (labels.rechecked < 0)
     labels.rechecked = nearest_by_floats(kernels, blocks, b, centroids, certify, nearest);
   labels.changes =

@@ -35,9 +35,10 @@ struct BlockLabels {
   Int8Scratch int8;
 };
 
-/// Cluster of each point of block b; `before` holds 256 labels.
+/// Cluster of each point of block b; `before` holds 256 labels; `bounds`: what is remembered of
+/// the block's points.
 void assign_block(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
                   const DistinctCentroids& centroids, bool certify, const std::int32_t* before,
-                  BlockLabels& labels);
+                  BlockLabels& labels, LabelBounds bounds = {});
 
 }  // namespace covey::internal

@@ -114,14 +114,17 @@ Int8Centroids int8_centroids(std::span<const std::int32_t> q, int k, const Int8P
   return centroids;
 }
 
-void Int8Scratch::reserve(int kept, int chunk, int words, int padded_d) {
-  grow(scores, static_cast<std::size_t>(kept) * kInt8Group);
-  grow(start, static_cast<std::size_t>(chunk));
-  grow(twice_bound, static_cast<std::size_t>(chunk));
-  if (list.size() < static_cast<std::size_t>(words) * 32 + 4)
-    list.resize(static_cast<std::size_t>(words) * 32 + 4);
-  grow(candidates, static_cast<std::size_t>(words) * kInt8Group);
-  grow(rows, static_cast<std::size_t>(kLanes) * static_cast<std::size_t>(padded_d));
+void Int8Scratch::reserve(const Int8Points& points, const Int8Centroids& centroids) {
+  const int kept = int8_keeps_scores(centroids) ? centroids.rows : kInt8Chunk;
+  const auto bits = static_cast<std::size_t>(padded_to(centroids.rows, 32));
+  grow(scores, static_cast<std::size_t>(padded_to(kept, kLanes)) * kInt8Group);
+  grow(start, kInt8Chunk);
+  grow(twice_bound, kInt8Chunk);
+  grow(candidates, bits / 32 * kInt8Group);
+  grow(rows, static_cast<std::size_t>(kLanes) * static_cast<std::size_t>(centroids.padded_d));
+  grow(bytes, static_cast<std::size_t>(points.quads) * kInt8Group * 4);
+  grow(scale, kInt8Group);
+  if (list.size() < bits + 4) list.resize(bits + 4);
 }
 
 }  // namespace covey::internal

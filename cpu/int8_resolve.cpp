@@ -181,22 +181,28 @@ std::int32_t nearest_candidate(const Int8Points& points, const Int8Centroids& in
 }  // namespace
 
 int int8_resolve(const Blocks& blocks, const Int8Points& points, std::int64_t b,
-                 const Int8Centroids& centroids, int first_point, unsigned open,
-                 bool scores_are_kept, Int8Scratch& scratch, std::int32_t* nearest) {
-  const int padded = centroids.padded_d, lane = first_point % kInt8Group;
+                 const Int8Centroids& centroids, const std::int32_t* point, int lane, unsigned open,
+                 std::int32_t* nearest, Int8Scratch& scratch) {
+  const int padded = centroids.padded_d;
   const int words = (centroids.rows + 31) / 32;
-  const float* columns = blocks.block(b) + first_point;
-  for (int f = 0; f < blocks.d; f += kLanes)
-    transpose(columns + static_cast<std::ptrdiff_t>(f) * kBlock, blocks.d - f,
+  const bool scores_are_kept = int8_keeps_scores(centroids);
+  const bool in_line = point[kLanes - 1] == point[0] + kLanes - 1 && point[0] % kLanes == 0;
+  const float* columns = blocks.block(b);
+  for (int f = 0; f < blocks.d && in_line; f += kLanes)
+    transpose(columns + static_cast<std::ptrdiff_t>(f) * kBlock + point[0], blocks.d - f,
               scratch.rows.data() + f, padded);
   int rechecked = 0;
   for (; open != 0; open &= open - 1) {
     const int at = __builtin_ctz(open);
+    float* row = scratch.rows.data() + static_cast<std::ptrdiff_t>(at) * padded;
+    if (!in_line) {
+      for (int f = 0; f < padded; ++f)
+        row[f] = f < blocks.d ? columns[static_cast<std::ptrdiff_t>(f) * kBlock + point[at]] : 0.0F;
+    }
     bool exactly = false;
-    nearest[first_point + at] = nearest_candidate(
-        points, centroids, scratch.candidates.data() + lane + at, words,
-        scores_are_kept ? scratch.scores.data() + lane + at : nullptr,
-        scratch.rows.data() + static_cast<std::ptrdiff_t>(at) * padded, scratch.list, exactly);
+    nearest[at] = nearest_candidate(points, centroids, scratch.candidates.data() + lane + at, words,
+                                    scores_are_kept ? scratch.scores.data() + lane + at : nullptr,
+                                    row, scratch.list, exactly);
     rechecked += exactly ? 1 : 0;
   }
   return rechecked;

@@ -16,7 +16,8 @@
 
 namespace covey::internal {
 
-inline constexpr int kInt8Group = 32;  // points that share a bound; two vectors
+inline constexpr int kInt8Group = 32;   // points that share a bound; two vectors
+inline constexpr int kInt8Chunk = 256;  // centroids whose scores stay in the first cache at a time
 
 /// Points as bytes: x - origin = scale * byte + rest.
 struct Int8Points {
@@ -68,7 +69,11 @@ struct Int8Scratch {
   AlignedVector<float> rows;                // 16 points, padded feature
   std::vector<std::int32_t> list;           // candidates of one point
 
-  void reserve(int kept, int chunk, int words, int padded_d);
+  // A group of points that lie apart: see Int8GroupView.
+  AlignedVector<std::uint8_t> bytes;
+  AlignedVector<float> scale;
+
+  void reserve(const Int8Points& points, const Int8Centroids& centroids);
 };
 
 /// Whether this machine has the instructions.
@@ -90,18 +95,52 @@ Int8Centroids int8_centroids(std::span<const std::int32_t> q, int k, const Int8P
 /// Block b of `points`, which has its size and origin.
 void fill_int8_block(const Blocks& blocks, std::int64_t b, Int8Points& points);
 
-/// nearest[i] = row of the nearest centroid for each of the 256 points of block b; ties as in
-/// docs/exactness.md. Returns how many points neither bytes nor floats certified; -1 where so much
-/// was left in question that float32 does better. Without
-/// `certify` a best score is taken unchecked.
-int int8_nearest(const Blocks& blocks, const Int8Points& points, std::int64_t b,
-                 const Int8Centroids& centroids, bool certify, std::int32_t* nearest,
-                 Int8Scratch& scratch);
+/// What a model remembers of its points from pass to pass (Hamerly, SDM 2010). All null: nothing.
+struct LabelBounds {
+  /// By how much a point's second nearest centroid is farther than its nearest, at least; of each
+  /// of the block's points.
+  float* slack = nullptr;
+  /// By cluster: by how much the centroids' last move can have shrunk the slack of its points, at
+  /// most; null where that is not known.
+  const float* reach = nullptr;
+};
 
-/// The second look, at those of the 16 points from `first_point` of block b on whose bit in `open`
-/// is set: nearest = the nearest of their candidates. Returns how many of them integers decided.
+/// nearest[i] = row of the nearest centroid for each of the 256 points of block b; ties as in
+/// docs/exactness.md. `before`: the labels of the pass before, rows of the same centroids. Returns
+/// how many points neither bytes nor floats certified; -1 where so much was left in question that
+/// float32 does better. Without `certify` a best score is taken unchecked.
+int int8_nearest(const Blocks& blocks, const Int8Points& points, std::int64_t b,
+                 const Int8Centroids& centroids, bool certify, const std::int32_t* before,
+                 const LabelBounds& bounds, std::int32_t* nearest, Int8Scratch& scratch);
+
+// The steps of int8_nearest.
+
+/// 32 points as the screen reads them.
+struct Int8GroupView {
+  const std::uint8_t* bytes;  // quad, point, feature of the quad
+  const float* scale;         // of each point
+  float norm, rest_norm;      // largest
+  int quads;
+};
+
+/// Points of a group that have more than one candidate, a bit each, and all their candidates.
+struct Int8Open {
+  unsigned left = 0, right = 0;  // 16 points each
+  std::int64_t candidates = 0;
+};
+
+/// Whether the scores of all centroids stay in scratch.scores.
+inline bool int8_keeps_scores(const Int8Centroids& centroids) { return centroids.rows <= 1024; }
+
+/// The first look: nearest = a candidate of each of 32 points, the sole one but for the open
+/// points, and their slack where that is not null.
+Int8Open int8_score(const Int8Centroids& centroids, const Int8GroupView& group, bool certify,
+                    std::int32_t* nearest, float* slack, Int8Scratch& scratch);
+
+/// The second look, at those of 16 points whose bit in `open` is set; `lane`: 0 or 16, the first's
+/// place in its group; point[i]: their numbers in block b. Returns how many integers decided.
 int int8_resolve(const Blocks& blocks, const Int8Points& points, std::int64_t b,
-                 const Int8Centroids& centroids, int first_point, unsigned open,
-                 bool scores_are_kept, Int8Scratch& scratch, std::int32_t* nearest);
+                 const Int8Centroids& centroids, const std::int32_t* point, int lane, unsigned open,
+                 std::int32_t* nearest, Int8Scratch& scratch);
 
 }  // namespace covey::internal

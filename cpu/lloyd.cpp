@@ -20,10 +20,17 @@ struct Running {
   DistinctCentroids distinct;
   ClusterSums sums;                  // under `labels`
   std::vector<std::int32_t> labels;  // of every iterated point; -1 before the first pass
+  std::vector<float> slack, reach;   // LabelBounds of every iterated point; empty where not kept
   bool last_pass = false;            // centroids are final, the pass is for counts and inertia
 
+  /// Of block b.
+  LabelBounds bounds(std::int64_t b) {
+    if (slack.empty()) return {};
+    return {slack.data() + b * kBlock, reach.empty() ? nullptr : reach.data()};
+  }
+
   std::int64_t bytes(int workers) const {
-    return static_cast<std::int64_t>(labels.size()) * 4 +
+    return static_cast<std::int64_t>(labels.size() + slack.size()) * 4 +
            static_cast<std::int64_t>(sums.sums.size()) * 8 * (workers + 1);
   }
 };
@@ -46,6 +53,7 @@ class LloydBatch {
     std::vector<Running*> active;
     for (Running& entry : batch) {
       entry.distinct = DistinctCentroids(entry.model.centroids, iterated_);
+      if (!entry.distinct.int8.empty()) entry.slack.assign(entry.labels.size(), 0.0F);
       entry.last_pass = plan_.max_iterations == 0;
       active.push_back(&entry);
     }
@@ -82,7 +90,7 @@ class LloydBatch {
             for (Running* entry : active) {
               std::int32_t* before = entry->labels.data() + b * kBlock;
               assign_block(labelling_.kernels, iterated_, b, entry->distinct, labelling_.certify,
-                           before, labels);
+                           before, labels, entry->bounds(b));
               rechecked[w] += labels.rechecked;
               move_points(iterated_, b, labels, before, parts[w][at(*entry, first)]);
             }
@@ -107,6 +115,7 @@ class LloydBatch {
         model.stop = shift <= limit_ ? Stop::kTolerance : Stop::kLimit;
         entry.last_pass =
             model.stop == Stop::kTolerance || model.iterations == plan_.max_iterations;
+        if (!entry.slack.empty()) entry.reach = moves(model.centroids, next);
         model.centroids = std::move(next);
         entry.distinct = DistinctCentroids(model.centroids, iterated_);
         return false;

@@ -1,6 +1,7 @@
 #include "update.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace covey::internal {
@@ -29,6 +30,22 @@ void move_points(const Blocks& blocks, std::int64_t b, const BlockLabels& labels
     }
     before[i] = label;
   }
+}
+
+std::vector<float> moves(const Centroids& before, const Centroids& after) {
+  constexpr double kUp = 1.0 + 0x1p-20;
+  std::vector<double> move;
+  for (int j = 0; j < before.k; ++j)
+    move.push_back(
+        std::sqrt(static_cast<double>(squared_distance(before.row(j), after.row(j), before.d))));
+  const auto most = std::max_element(move.begin(), move.end());
+  double next = 0;
+  for (auto other = move.begin(); other != move.end(); ++other)
+    if (other != most) next = std::max(next, *other);
+  std::vector<float> reach;
+  for (auto own = move.begin(); own != move.end(); ++own)
+    reach.push_back(static_cast<float>((*own + (own == most ? next : *most)) * kUp));
+  return reach;
 }
 
 std::vector<std::int32_t> farthest_points(const Blocks& distinct,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "assign.h"
 #include "blocks.h"
@@ -13,6 +14,10 @@ namespace covey::internal {
 /// `before` becomes the label.
 void move_points(const Blocks& blocks, std::int64_t b, const BlockLabels& labels,
                  std::int32_t* before, ClusterSums& sums);
+
+/// By cluster: how far its centroid and the one of the others that moves most have moved together,
+/// rounded up.
+std::vector<float> moves(const Centroids& before, const Centroids& after);
 
 /// The `count` points of `distinct` farthest from their nearest centroid, by distance, then
 /// coordinates; one row of d coordinates each. distance[i] belongs to point i.
