@@ -57,8 +57,8 @@ DistinctCentroids::DistinctCentroids(const Centroids& centroids, const Blocks& p
   k = static_cast<int>(order.size());
   if (k < centroids.k) cluster = std::move(order);
   f.assign(q.begin(), q.end());
-  const int candidates = points.int8 != nullptr ? int8_candidates_that_pay(k, d) : 0;
-  if (candidates > 0) int8 = int8_centroids(q, k, *points.int8, candidates);
+  const int saving = points.int8 != nullptr ? int8_saving(k, d) : 0;
+  if (saving > 0) int8 = int8_centroids(q, k, *points.int8, saving);
   for (std::int64_t c = 0; c < k; ++c) half.push_back(half_norm(square_of(q.data() + c * d, d), d));
 }
 

@@ -128,7 +128,9 @@ int int8_nearest(const Blocks& blocks, const Int8Points& points, std::int64_t b,
     open.right &= first_bits(count - kLanes);
     fetch = (open.left | open.right) != 0;
     if (fetch && certify) {
-      if (open.candidates > centroids.most_candidates) {
+      const int points_open = __builtin_popcount(open.left) + __builtin_popcount(open.right);
+      const std::int64_t others = open.candidates - (kInt8Group - points_open);
+      if (int8_second_look(points_open, others, blocks.d) > centroids.saving) {
         centroids.trials->failed.fetch_add(1, std::memory_order_relaxed);
         return -1;
       }

@@ -58,14 +58,17 @@ bool int8_pays(int d) {
   return d >= kLeastDimensions;
 }
 
-int int8_candidates_that_pay(int k, int d) {
-  // Instructions a point: 16 points share a vector of 16 floats, or of 16 times four bytes, and a
-  // ranking takes 5 or 8; a point in question is transposed and measured against its candidates.
-  const double by_floats = k * (d + 5.0) / 16, by_bytes = k * (d / 4.0 + 8.0) / 16;
-  const double a_point = d, a_candidate = d / 8.0 + 10.0;
-  const double candidates = (by_floats - by_bytes - a_point) / a_candidate;
-  constexpr double kLeast = 1.5;
-  return candidates < kLeast ? 0 : static_cast<int>(candidates * kInt8Group);
+int int8_saving(int k, int d) {
+  // 16 points share a vector of 16 floats, or of 16 times four bytes; a ranking takes 5 or 8, and a
+  // group has its bounds to make and its candidates to count.
+  const double by_floats = 2 * k * (d + 5.0), by_bytes = 2 * k * (d / 4.0 + 8.0) + k / 2.0 + 120;
+  constexpr double kWorthIt = 1.15;
+  return by_floats > by_bytes * kWorthIt ? static_cast<int>(by_floats - by_bytes) : 0;
+}
+
+std::int64_t int8_second_look(std::int64_t points, std::int64_t candidates, int d) {
+  // A point is gathered, and measured against its candidates four at a time.
+  return points * (d + 40) + candidates * (d / 8 + 10);
 }
 
 Int8Points int8_points(const Threads& threads, const Blocks& blocks,
@@ -89,10 +92,10 @@ Int8Points int8_points(const Threads& threads, const Blocks& blocks,
 }
 
 Int8Centroids int8_centroids(std::span<const std::int32_t> q, int k, const Int8Points& points,
-                             int most_candidates) {
+                             int saving) {
   constexpr float kFar = 3e38F;
   Int8Centroids centroids;
-  centroids.most_candidates = most_candidates;
+  centroids.saving = saving;
   centroids.trials = std::make_shared<Int8Trials>();
   centroids.k = k;
   centroids.rows = padded_to(k, 4);

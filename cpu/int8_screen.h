@@ -52,7 +52,7 @@ struct Int8Centroids {
   AlignedVector<float> rounding;         // what float32 may add to a score's error, of |c|^2
   int padded_d = 0;                      // d up to a multiple of 16
   AlignedVector<float> coordinates;      // row, padded feature: on the grid
-  int most_candidates = 0;               // of a group; more, and float32 is the better first look
+  int saving = 0;  // int8_saving; where second looks cost more, float32 is the better first look
   std::shared_ptr<Int8Trials> trials;
 
   bool empty() const { return k == 0; }
@@ -82,15 +82,19 @@ bool int8_runs_here();
 /// Whether products of bytes can pay for points of d features.
 bool int8_pays(int d);
 
-/// Candidates of a group of 32 points up to which bytes are the better first look; 0: never.
-int int8_candidates_that_pay(int k, int d);
+/// Instructions by which bytes are cheaper than floats for a group of 32 points, before the second
+/// look at what they leave in question; 0 where they are not.
+int int8_saving(int k, int d);
+
+/// Instructions of the second look at so many points that have so many candidates together.
+std::int64_t int8_second_look(std::int64_t points, std::int64_t candidates, int d);
 
 /// `mean`: d grid coordinates to measure from.
 Int8Points int8_points(const Threads& threads, const Blocks& blocks,
                        std::span<const std::int32_t> mean);
-/// q: k rows of d grid coordinates. `most_candidates`, above 0: see int8_candidates_that_pay.
+/// q: k rows of d grid coordinates. `saving`, above 0: see int8_saving.
 Int8Centroids int8_centroids(std::span<const std::int32_t> q, int k, const Int8Points& points,
-                             int most_candidates);
+                             int saving);
 
 /// Block b of `points`, which has its size and origin.
 void fill_int8_block(const Blocks& blocks, std::int64_t b, Int8Points& points);

@@ -92,9 +92,8 @@ Answer nearest_by_bytes(const Problem& of, bool certify, bool give_up,
                         const std::vector<std::int32_t>& origin) {
   const internal::Threads threads(1);
   const auto points = internal::int8_points(threads, of.blocks, origin);
-  const int most =
-      give_up ? internal::int8_candidates_that_pay(of.k, of.blocks.d) : internal::kInt8Group * of.k;
-  const auto centroids = internal::int8_centroids(of.centroids, of.k, points, most);
+  const int saving = give_up ? internal::int8_saving(of.k, of.blocks.d) : 1 << 30;
+  const auto centroids = internal::int8_centroids(of.centroids, of.k, points, saving);
   alignas(64) std::int32_t nearest[kBlock];
   internal::Int8Scratch scratch;
   Answer answer;
@@ -301,9 +300,9 @@ TEST_F(Int8Screen, RepeatedCentroidsLeaveNoSlack) {
 }
 
 TEST_F(Int8Screen, PaysOnlyWhereProductsAreMany) {
-  EXPECT_EQ(internal::int8_candidates_that_pay(4, 4), 0);
-  EXPECT_EQ(internal::int8_candidates_that_pay(2, 4096), 0);
-  EXPECT_GT(internal::int8_candidates_that_pay(256, 128), internal::kInt8Group);
+  EXPECT_EQ(internal::int8_saving(4, 4), 0);
+  EXPECT_EQ(internal::int8_saving(2, 16), 0);
+  EXPECT_GT(internal::int8_saving(256, 128), internal::int8_second_look(32, 64, 128));
 }
 
 }  // namespace
