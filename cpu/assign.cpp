@@ -18,16 +18,19 @@ std::int64_t distance_up_to(const std::int32_t* a, const std::int32_t* b, int d,
   return sum;
 }
 
-/// Position of the nearest centroid; of equally near ones the lexicographically first. `guess` is
-/// where floats saw the nearest: with its distance known, most others are out after a few features.
+/// The nearest centroid of all or of the shortlist, by its number there; of equally near ones the
+/// lexicographically first. `guess` is where floats saw the nearest: with its distance known, most
+/// others are out after a few features.
 std::int32_t nearest_exactly(const std::int32_t* point, const DistinctCentroids& centroids,
-                             std::int32_t guess) {
+                             const Shortlist* shortlist, std::int32_t guess) {
   const auto row = [&](std::int32_t c) {
-    return centroids.q.data() + static_cast<std::int64_t>(c) * centroids.d;
+    const std::int32_t at = shortlist == nullptr ? c : shortlist->position(c);
+    return centroids.q.data() + static_cast<std::int64_t>(at) * centroids.d;
   };
+  const std::int32_t k = shortlist == nullptr ? centroids.k : shortlist->size();
   std::int32_t best = guess;
   std::int64_t least = squared_distance(point, row(guess), centroids.d);
-  for (std::int32_t c = 0; c < centroids.k; ++c) {
+  for (std::int32_t c = 0; c < k; ++c) {
     const std::int64_t distance = distance_up_to(point, row(c), centroids.d, least);
     if (distance < least ||
         (distance == least && compare_points(row(c), row(best), centroids.d) < 0)) {
@@ -57,16 +60,74 @@ DistinctCentroids::DistinctCentroids(const Centroids& centroids) : d(centroids.d
   if (k < centroids.k) cluster = std::move(order);
   f.assign(q.begin(), q.end());
   for (std::int64_t c = 0; c < k; ++c) half.push_back(half_norm(square_of(q.data() + c * d, d), d));
+  if (d > kMaxBoxDimensions) return;
+  constexpr int kWidest = 8;  // doubles of a vector
+  stride = (k + kWidest - 1) / kWidest * kWidest;
+  columns.assign(static_cast<std::size_t>(d) * static_cast<std::size_t>(stride), 0.0);
+  squares.assign(static_cast<std::size_t>(stride), 1e300);
+  for (std::int64_t c = 0; c < k; ++c) {
+    squares[static_cast<std::size_t>(c)] = static_cast<double>(square_of(q.data() + c * d, d));
+    for (std::int64_t j = 0; j < d; ++j)
+      columns[static_cast<std::size_t>(j * stride + c)] = f[static_cast<std::size_t>(c * d + j)];
+  }
 }
 
-void assign_block(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
+int Shortlist::look(const Kernels& kernels, const Boxes& boxes, std::int64_t b,
+                    const DistinctCentroids& centroids) {
+  const auto room = static_cast<std::size_t>(centroids.stride);
+  if (score_.size() < room) {
+    score_.resize(room);
+    positions_.resize(room);
+  }
+  const BoxArguments arguments{boxes.ends.data() + b * boxes.d,
+                               boxes.widths.data() + b * boxes.d,
+                               centroids.columns.data(),
+                               centroids.squares.data(),
+                               centroids.d,
+                               centroids.k,
+                               centroids.stride};
+  size_ = kernels.candidates(arguments, score_.data(), positions_.data());
+  return size_;
+}
+
+const Shortlist::Packed& Shortlist::pack(const DistinctCentroids& centroids) {
+  const auto d = static_cast<std::size_t>(centroids.d);
+  const auto size = static_cast<std::size_t>(size_);
+  packed_.f.resize(std::max(packed_.f.size(), size * d));
+  packed_.half.resize(std::max(packed_.half.size(), size));
+  packed_.cluster.resize(packed_.half.size());
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto at = static_cast<std::size_t>(positions_[i]);
+    std::copy_n(centroids.f.data() + at * d, d, packed_.f.data() + i * d);
+    packed_.half[i] = centroids.half[at];
+    packed_.cluster[i] = cluster(centroids, static_cast<std::int32_t>(i));
+  }
+  return packed_;
+}
+
+void assign_block(const Kernels& kernels, const Blocks& blocks, const Boxes& boxes, std::int64_t b,
                   const DistinctCentroids& centroids, bool certify, const std::int32_t* before,
-                  BlockLabels& labels) {
+                  BlockLabels& labels, Shortlist* shortlist) {
   // Where products leave more open than this, as far from the origin, differences have a look.
   constexpr int kMany = kBlock / 16;
   const int filled = blocks.filled(b);
-  const AssignArguments arguments{blocks.block(b),       filled,      blocks.d, centroids.f.data(),
-                                  centroids.half.data(), centroids.k, certify};
+  AssignArguments arguments{blocks.block(b),
+                            filled,
+                            blocks.d,
+                            centroids.f.data(),
+                            centroids.half.data(),
+                            centroids.k,
+                            certify,
+                            boxes.largest_square[static_cast<std::size_t>(b)]};
+  const std::int32_t* cluster = centroids.cluster.empty() ? nullptr : centroids.cluster.data();
+  if (shortlist != nullptr && shortlist->size() == centroids.k) shortlist = nullptr;
+  if (shortlist != nullptr) {
+    const Shortlist::Packed& packed = shortlist->pack(centroids);
+    arguments.centroids = packed.f.data();
+    arguments.half = packed.half.data();
+    arguments.k = shortlist->size();
+    cluster = packed.cluster.data();
+  }
   alignas(64) std::int32_t nearest[kBlock];
   std::uint16_t uncertain[kBlock];
   labels.rechecked = kernels.by_products(arguments, nearest, uncertain);
@@ -75,11 +136,10 @@ void assign_block(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
   std::vector<std::int32_t> point(labels.rechecked > 0 ? static_cast<std::size_t>(blocks.d) : 0);
   for (int i = 0; i < labels.rechecked; ++i) {
     blocks.point(b * kBlock + uncertain[i], point.data());
-    nearest[uncertain[i]] = nearest_exactly(point.data(), centroids, nearest[uncertain[i]]);
+    std::int32_t& at = nearest[uncertain[i]];
+    at = nearest_exactly(point.data(), centroids, shortlist, at);
   }
-  labels.changes =
-      kernels.relabel(nearest, centroids.cluster.empty() ? nullptr : centroids.cluster.data(),
-                      before, filled, labels.label, labels.changed);
+  labels.changes = kernels.relabel(nearest, cluster, before, filled, labels.label, labels.changed);
 }
 
 }  // namespace covey::internal

@@ -1,7 +1,9 @@
 // Lloyd's iterations of many models in shared passes over the blocks of points.
 #include <algorithm>
+#include <utility>
 
 #include "assign.h"
+#include "boxes.h"
 #include "cpu_points.h"
 #include "label.h"
 #include "seed.h"
@@ -11,6 +13,7 @@ namespace covey::internal {
 namespace {
 
 constexpr std::int64_t kBlocksATask = 16;
+constexpr std::int32_t kMixed = -2;
 // Models whose labels and sums together take more than this go into another batch.
 constexpr std::int64_t kBatchBytes = 256LL << 20;
 
@@ -18,9 +21,11 @@ constexpr std::int64_t kBatchBytes = 256LL << 20;
 struct Running {
   KMeansModel model;
   DistinctCentroids distinct;
-  ClusterSums sums;                  // under `labels`
-  std::vector<std::int32_t> labels;  // of every iterated point; -1 before the first pass
-  bool last_pass = false;            // centroids are final, the pass is for counts and inertia
+  ClusterSums sums;                    // under `labels`
+  AlignedVector<std::int32_t> labels;  // of every iterated point; stale where `whole` has one
+  std::vector<std::int32_t>
+      whole;               // by block: the label of all its points (-1: none yet) or kMixed
+  bool last_pass = false;  // centroids are final, the pass is for counts and inertia
 
   std::int64_t bytes(int workers) const {
     return static_cast<std::int64_t>(labels.size()) * 4 +
@@ -33,11 +38,14 @@ struct Running {
 /// Runs one batch to its end; each entry's model is then complete.
 class LloydBatch {
  public:
-  LloydBatch(const Labelling& labelling, const Blocks& iterated, const Blocks& distinct,
-             const FitPlan& plan, UInt128 limit, Int128 total_square)
+  LloydBatch(const Labelling& labelling, const Blocks& iterated, const Boxes& boxes,
+             const Blocks& distinct, const Boxes& distinct_boxes, const FitPlan& plan,
+             UInt128 limit, Int128 total_square)
       : labelling_(labelling),
         iterated_(iterated),
+        boxes_(boxes),
         distinct_(distinct),
+        distinct_boxes_(distinct_boxes),
         plan_(plan),
         limit_(limit),
         total_square_(total_square) {}
@@ -76,20 +84,40 @@ class LloydBatch {
     labelling_.threads.for_each(
         Piece::count(kBlocksATask, iterated_.blocks()), [&](std::int64_t task, int worker) {
           const Piece piece(task, kBlocksATask, iterated_.blocks());
-          BlockLabels labels;
+          Shortlist shortlist;
           const auto w = static_cast<std::size_t>(worker);
           for (std::int64_t b = piece.begin; b < piece.end; ++b) {
-            for (Running* entry : active) {
-              std::int32_t* before = entry->labels.data() + b * kBlock;
-              assign_block(labelling_.kernels, iterated_, b, entry->distinct, labelling_.certify,
-                           before, labels);
-              rechecked[w] += labels.rechecked;
-              move_points(iterated_, b, labels, before, parts[w][at(*entry, first)]);
-            }
+            for (Running* entry : active)
+              rechecked[w] += pass_block(b, *entry, shortlist, parts[w][at(*entry, first)]);
           }
         });
     labelling_.statistics.labels += iterated_.points * static_cast<std::int64_t>(active.size());
     for (const std::int64_t count : rechecked) labelling_.statistics.rechecked += count;
+  }
+
+  /// Labels the points of one block for one model; `part` collects what changed. Returns how many
+  /// labels were recomputed exactly.
+  int pass_block(std::int64_t b, Running& entry, Shortlist& shortlist, ClusterSums& part) const {
+    const Kernels& kernels = labelling_.kernels;
+    std::int32_t* before = entry.labels.data() + b * kBlock;
+    std::int32_t& whole = entry.whole[static_cast<std::size_t>(b)];
+    const bool boxed = labelling_.certify && boxes_.narrow();
+    if (boxed && shortlist.look(kernels, boxes_, b, entry.distinct) == 1) {
+      const std::int32_t cluster = shortlist.cluster(entry.distinct, 0);
+      if (whole == cluster) return 0;
+      if (whole == kMixed)
+        gather_points(iterated_, b, before, cluster, part);
+      else
+        move_block(boxes_, b, whole, cluster, part);
+      whole = cluster;
+      return 0;
+    }
+    if (whole != kMixed) std::fill_n(before, kBlock, std::exchange(whole, kMixed));
+    BlockLabels labels;
+    assign_block(kernels, iterated_, boxes_, b, entry.distinct, labelling_.certify, before, labels,
+                 boxed ? &shortlist : nullptr);
+    move_points(iterated_, b, labels, before, part);
+    return labels.rechecked;
   }
 
   /// After a pass: the update and the stop rules. True once the model is complete.
@@ -121,7 +149,7 @@ class LloydBatch {
   void relocate(const Centroids& centroids, const std::vector<int>& empty, Centroids& next) const {
     std::vector<std::int32_t> label;
     std::vector<std::int64_t> distance;
-    label_points(labelling_, distinct_, centroids, label, &distance);
+    label_points(labelling_, distinct_, distinct_boxes_, centroids, label, &distance);
     const auto rows = farthest_points(distinct_, distance, static_cast<int>(empty.size()));
     for (std::size_t e = 0; e < empty.size(); ++e)
       std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>(e) * centroids.d, centroids.d,
@@ -130,7 +158,9 @@ class LloydBatch {
 
   const Labelling& labelling_;
   const Blocks& iterated_;
+  const Boxes& boxes_;
   const Blocks& distinct_;
+  const Boxes& distinct_boxes_;
   const FitPlan& plan_;
   UInt128 limit_;
   Int128 total_square_;
@@ -138,13 +168,14 @@ class LloydBatch {
 
 std::vector<KMeansModel> CpuPoints::fit(const FitPlan& plan) {
   const std::vector<Centroids> starts =
-      plan.given.empty() ? seed_starts(*threads_, kernels_, distinct_, plan) : plan.given;
+      plan.given.empty() ? seed_starts(*threads_, kernels_, distinct_, boxes_, plan) : plan.given;
   const UInt128 limit = tolerance_limit(plan.tolerance, feature_squares_, feature_sums_, weight_);
   Int128 total_square = 0;
   for (const Int128 square : feature_squares_) total_square += square;
   const Blocks& iterated = this->iterated();
   const Labelling labelling{*threads_, kernels_, hooks_.certify, statistics_};
-  LloydBatch lloyd(labelling, iterated, distinct_.points, plan, limit, total_square);
+  LloydBatch lloyd(labelling, iterated, iterated_boxes(), distinct_.points, boxes_, plan, limit,
+                   total_square);
 
   std::vector<KMeansModel> models;
   for (std::size_t next = 0; next < starts.size();) {
@@ -157,7 +188,8 @@ std::vector<KMeansModel> CpuPoints::fit(const FitPlan& plan) {
       Running entry;
       entry.model.centroids = starts[next];
       entry.sums = ClusterSums(starts[next].k, starts[next].d);
-      entry.labels.assign(static_cast<std::size_t>(iterated.blocks()) * kBlock, -1);
+      entry.labels.resize(static_cast<std::size_t>(iterated.blocks()) * kBlock);
+      entry.whole.assign(static_cast<std::size_t>(iterated.blocks()), -1);
       bytes += entry.bytes(threads_->count());
       batch.push_back(std::move(entry));
     }

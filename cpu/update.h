@@ -5,6 +5,7 @@
 
 #include "assign.h"
 #include "blocks.h"
+#include "boxes.h"
 #include "rules.h"
 
 namespace covey::internal {
@@ -13,6 +14,14 @@ namespace covey::internal {
 /// `before` becomes the label.
 void move_points(const Blocks& blocks, std::int64_t b, const BlockLabels& labels,
                  std::int32_t* before, ClusterSums& sums);
+
+/// Moves all points of block b from cluster `from` (-1: none) to cluster `to`.
+void move_block(const Boxes& boxes, std::int64_t b, std::int32_t from, std::int32_t to,
+                ClusterSums& sums);
+
+/// Moves the points of block b from their clusters `before` to cluster `to`.
+void gather_points(const Blocks& blocks, std::int64_t b, const std::int32_t* before,
+                   std::int32_t to, ClusterSums& sums);
 
 /// The `count` points of `distinct` farthest from their nearest centroid, by distance, then
 /// coordinates; one row of d coordinates each. distance[i] belongs to point i.
