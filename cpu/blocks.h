@@ -56,11 +56,14 @@ struct Blocks {
   AlignedVector<std::uint32_t> multiplicities;  // padding is 0
 
   Blocks() = default;
-  Blocks(int dimensions, std::int64_t count)
-      : d(dimensions),
-        points(count),
-        q(static_cast<std::size_t>(blocks()) * static_cast<std::size_t>(d) * kBlock, 0.0F),
-        multiplicities(static_cast<std::size_t>(blocks()) * kBlock, 0U) {}
+  /// Points are yet to be set; padding is 0.
+  Blocks(int dimensions, std::int64_t count) : d(dimensions), points(count) {
+    const auto padded = static_cast<std::size_t>(blocks()) * kBlock;
+    q.resize(padded * static_cast<std::size_t>(d));
+    multiplicities.resize(padded);
+    std::fill(q.end() - (count > 0 ? d * kBlock : 0), q.end(), 0.0F);
+    std::fill(multiplicities.end() - (count > 0 ? kBlock : 0), multiplicities.end(), 0U);
+  }
 
   std::int64_t blocks() const { return (points + kBlock - 1) / kBlock; }
   int filled(std::int64_t block) const {
