@@ -139,7 +139,8 @@ void assign_block(const Kernels& kernels, const Blocks& blocks, const Boxes& box
     std::int32_t& at = nearest[uncertain[i]];
     at = nearest_exactly(point.data(), centroids, shortlist, at);
   }
-  labels.changes = kernels.relabel(nearest, cluster, before, filled, labels.label, labels.changed);
+  labels.changes =
+      kernels.relabel(nearest, cluster, arguments.k, before, filled, labels.label, labels.changed);
 }
 
 }  // namespace covey::internal

@@ -310,19 +310,31 @@ HWY_ATTR int by_differences(const AssignArguments& in, std::int32_t* nearest,
   return count;
 }
 
-HWY_ATTR int relabel(const std::int32_t* nearest, const std::int32_t* cluster,
+HWY_ATTR int relabel(const std::int32_t* nearest, const std::int32_t* cluster, int k,
                      const std::int32_t* before, int points, std::int32_t* label,
                      std::uint16_t* changed) {
   const IndexTag di;
   const int lanes = static_cast<int>(hn::Lanes(di));
+  alignas(64) std::int32_t first[64] = {};
+  if (cluster != nullptr && k <= lanes) std::copy_n(cluster, k, first);
+  const auto table = hn::Load(di, first);
   int count = 0;
   for (int i = 0; i < kBlock; i += lanes) {
     auto now = hn::Load(di, nearest + i);
-    if (cluster != nullptr) now = hn::GatherIndex(di, cluster, now);
+    if (cluster != nullptr)  // a table in a register, or in memory
+      now = k <= lanes ? hn::TableLookupLanes(table, hn::IndicesFromVec(di, now))
+                       : hn::GatherIndex(di, cluster, now);
     hn::StoreU(now, di, label + i);
     count += append_unset(di, hn::Eq(now, hn::LoadU(di, before + i)), i, points, changed + count);
   }
   return count;
+}
+
+HWY_ATTR void widen(const std::uint8_t* bytes, std::int32_t* words) {
+  const IndexTag di;
+  const hn::Rebind<std::uint8_t, IndexTag> d8;
+  for (int i = 0; i < kBlock; i += static_cast<int>(hn::Lanes(di)))
+    hn::StoreU(hn::PromoteTo(di, hn::LoadU(d8, bytes + i)), di, words + i);
 }
 
 /// Doubles that hold integers below 2^53 all along, for up to 16 features: nothing is rounded.

@@ -66,9 +66,9 @@ struct Target {
 /// Best first, as Highway numbers them.
 #define COVEY_KERNELS(name, kernel)                                                                \
   {                                                                                                \
-    name, kernel(by_products), kernel(by_differences), kernel(relabel), kernel(candidates),        \
-        kernel(distances), kernel(approach), kernel(potential), kernel(draws), kernel(contenders), \
-        kernel(project), kernel(exact_dot)                                                         \
+    name, kernel(by_products), kernel(by_differences), kernel(relabel), kernel(widen),             \
+        kernel(candidates), kernel(distances), kernel(approach), kernel(potential), kernel(draws), \
+        kernel(contenders), kernel(project), kernel(exact_dot)                                     \
   }
 #define COVEY_OF_AVX3(kernel) N_AVX3::kernel
 #define COVEY_OF_AVX2(kernel) N_AVX2::kernel

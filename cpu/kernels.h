@@ -42,12 +42,15 @@ struct Kernels {
   int (*by_differences)(const AssignArguments& arguments, std::int32_t* nearest,
                         std::uint16_t* uncertain);
 
-  /// label[i] = cluster[nearest[i]] (where cluster is null, nearest[i]) for each of 256 points.
-  /// Returns how many of the first `points` differ from before[i]; their indices are in `changed`,
-  /// rising.
-  int (*relabel)(const std::int32_t* nearest, const std::int32_t* cluster,
+  /// label[i] = cluster[nearest[i]] of k clusters (where cluster is null, nearest[i]) for each of
+  /// 256 points. Returns how many of the first `points` differ from before[i]; their indices are in
+  /// `changed`, rising.
+  int (*relabel)(const std::int32_t* nearest, const std::int32_t* cluster, int k,
                  const std::int32_t* before, int points, std::int32_t* label,
                  std::uint16_t* changed);
+
+  /// 256 numbers from bytes.
+  void (*widen)(const std::uint8_t* bytes, std::int32_t* words);
 
   /// Lists, rising, the centroids that may be nearest to some point of the box: all but those that
   /// are farther than another one throughout. d <= 16; `score` has room for `stride` numbers.

@@ -21,14 +21,16 @@ constexpr std::int64_t kBatchBytes = 256LL << 20;
 struct Running {
   KMeansModel model;
   DistinctCentroids distinct;
-  ClusterSums sums;                    // under `labels`
-  AlignedVector<std::int32_t> labels;  // of every iterated point; stale where `whole` has one
+  ClusterSums sums;  // under `labels`
+  // Of every iterated point, stale where `whole` has one: bytes where they hold every cluster.
+  AlignedVector<std::uint8_t> bytes;
+  AlignedVector<std::int32_t> words;
   std::vector<std::int32_t>
       whole;               // by block: the label of all its points (-1: none yet) or kMixed
   bool last_pass = false;  // centroids are final, the pass is for counts and inertia
 
-  std::int64_t bytes(int workers) const {
-    return static_cast<std::int64_t>(labels.size()) * 4 +
+  std::int64_t memory(int workers) const {
+    return static_cast<std::int64_t>(bytes.size() + 4 * words.size()) +
            static_cast<std::int64_t>(sums.sums.size()) * 8 * (workers + 1);
   }
 };
@@ -65,16 +67,38 @@ class LloydBatch {
     }
     while (!active.empty()) {
       pass(active, batch.data(), parts);
-      for (Running* entry : active) {
-        for (auto& part : parts) add_and_clear(entry->sums, part[at(*entry, batch.data())]);
-      }
-      std::erase_if(active, [&](Running* entry) { return advance(*entry); });
+      advance_all(active, batch.data(), parts);
     }
   }
 
  private:
   static std::size_t at(const Running& entry, const Running* first) {
     return static_cast<std::size_t>(&entry - first);
+  }
+
+  /// After a pass: adds up what changed, and drops the models that are complete.
+  void advance_all(std::vector<Running*>& active, const Running* first,
+                   std::vector<std::vector<ClusterSums>>& parts) const {
+    constexpr char kOn = 0, kDone = 1, kEmpty = 2;
+    std::vector<char> state(active.size(), kOn);
+    labelling_.threads.for_each(
+        static_cast<std::int64_t>(active.size()), [&](std::int64_t task, int) {
+          const auto i = static_cast<std::size_t>(task);
+          Running& entry = *active[i];
+          for (auto& part : parts) add_and_clear(entry.sums, part[at(entry, first)]);
+          // Empty clusters take a pass over all points, which is for all threads.
+          const auto& counts = entry.sums.counts;
+          if (!entry.last_pass && std::find(counts.begin(), counts.end(), 0) != counts.end())
+            state[i] = kEmpty;
+          else
+            state[i] = advance(entry) ? kDone : kOn;
+        });
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < active.size(); ++i) {
+      if (state[i] == kEmpty) state[i] = advance(*active[i]) ? kDone : kOn;
+      if (state[i] == kOn) active[kept++] = active[i];
+    }
+    active.resize(kept);
   }
 
   /// Labels every point for every active model; parts collect what changed.
@@ -99,25 +123,46 @@ class LloydBatch {
   /// labels were recomputed exactly.
   int pass_block(std::int64_t b, Running& entry, Shortlist& shortlist, ClusterSums& part) const {
     const Kernels& kernels = labelling_.kernels;
-    std::int32_t* before = entry.labels.data() + b * kBlock;
+    alignas(64) std::int32_t buffer[kBlock];
     std::int32_t& whole = entry.whole[static_cast<std::size_t>(b)];
     const bool boxed = labelling_.certify && boxes_.narrow();
     if (boxed && shortlist.look(kernels, boxes_, b, entry.distinct) == 1) {
       const std::int32_t cluster = shortlist.cluster(entry.distinct, 0);
       if (whole == cluster) return 0;
       if (whole == kMixed)
-        gather_points(iterated_, b, before, cluster, part);
+        gather_points(iterated_, b, labels_before(b, entry, buffer), cluster, part);
       else
         move_block(boxes_, b, whole, cluster, part);
       whole = cluster;
       return 0;
     }
-    if (whole != kMixed) std::fill_n(before, kBlock, std::exchange(whole, kMixed));
     BlockLabels labels;
+    std::int32_t* before = buffer;
+    if (whole == kMixed) {
+      before = labels_before(b, entry, buffer);
+    } else {
+      if (!entry.words.empty()) before = entry.words.data() + b * kBlock;
+      std::fill_n(before, kBlock, whole);
+      if (!entry.bytes.empty())
+        std::fill_n(entry.bytes.data() + b * kBlock, kBlock, static_cast<std::uint8_t>(whole));
+      whole = kMixed;
+    }
     assign_block(kernels, iterated_, boxes_, b, entry.distinct, labelling_.certify, before, labels,
                  boxed ? &shortlist : nullptr);
     move_points(iterated_, b, labels, before, part);
+    if (!entry.bytes.empty()) {
+      for (int change = 0; change < labels.changes; ++change)
+        entry.bytes[static_cast<std::size_t>(b * kBlock + labels.changed[change])] =
+            static_cast<std::uint8_t>(labels.label[labels.changed[change]]);
+    }
     return labels.rechecked;
+  }
+
+  /// Labels of a mixed block, where they are or in the buffer.
+  std::int32_t* labels_before(std::int64_t b, Running& entry, std::int32_t* buffer) const {
+    if (entry.bytes.empty()) return entry.words.data() + b * kBlock;
+    labelling_.kernels.widen(entry.bytes.data() + b * kBlock, buffer);
+    return buffer;
   }
 
   /// After a pass: the update and the stop rules. True once the model is complete.
@@ -188,9 +233,13 @@ std::vector<KMeansModel> CpuPoints::fit(const FitPlan& plan) {
       Running entry;
       entry.model.centroids = starts[next];
       entry.sums = ClusterSums(starts[next].k, starts[next].d);
-      entry.labels.resize(static_cast<std::size_t>(iterated.blocks()) * kBlock);
+      const auto padded = static_cast<std::size_t>(iterated.blocks()) * kBlock;
+      if (starts[next].k <= 256)
+        entry.bytes.resize(padded);
+      else
+        entry.words.resize(padded);
       entry.whole.assign(static_cast<std::size_t>(iterated.blocks()), -1);
-      bytes += entry.bytes(threads_->count());
+      bytes += entry.memory(threads_->count());
       batch.push_back(std::move(entry));
     }
     lloyd.run(batch);

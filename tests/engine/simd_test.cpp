@@ -125,11 +125,11 @@ TEST_P(Simd, RelabelListsWhatChanged) {
       if (i < filled && before[i] != cluster[static_cast<std::size_t>(nearest[i])])
         expected.push_back(static_cast<std::uint16_t>(i));
     }
-    const int count = kernels().relabel(nearest, cluster.data(), before, filled, label, changed);
+    const int count = kernels().relabel(nearest, cluster.data(), 5, before, filled, label, changed);
     ASSERT_EQ(std::vector<std::uint16_t>(changed, changed + count), expected);
     for (int i = 0; i < kBlock; ++i)
       ASSERT_EQ(label[i], cluster[static_cast<std::size_t>(nearest[i])]);
-    kernels().relabel(nearest, nullptr, before, filled, label, changed);
+    kernels().relabel(nearest, nullptr, 5, before, filled, label, changed);
     for (int i = 0; i < kBlock; ++i) ASSERT_EQ(label[i], nearest[i]);
   }
 }
