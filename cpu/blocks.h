@@ -14,18 +14,32 @@ namespace covey::internal {
 
 inline constexpr int kBlock = 256;  // points; a multiple of every SIMD width
 
-/// Memory that starts on a cache line, for vectors that SIMD reads.
+inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+inline std::align_val_t alignment(std::size_t bytes) {
+  return std::align_val_t{bytes >= 2 * kHugePage ? kHugePage : 64};
+}
+void* allocate_aligned(std::size_t bytes);
+
+/// Memory that starts on a cache line, for vectors that SIMD reads; large pieces in huge pages
+/// where the system has them. resize() leaves new numbers unset.
 template <class T>
 struct CacheLineAllocator {
   using value_type = T;
   CacheLineAllocator() = default;
   template <class U>
   explicit CacheLineAllocator(const CacheLineAllocator<U>&) noexcept {}
-  T* allocate(std::size_t count) {
-    return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{64}));
+  T* allocate(std::size_t count) { return static_cast<T*>(allocate_aligned(count * sizeof(T))); }
+  void deallocate(T* memory, std::size_t count) noexcept {
+    ::operator delete(memory, alignment(count * sizeof(T)));
   }
-  void deallocate(T* memory, std::size_t) noexcept {
-    ::operator delete (memory, std::align_val_t{64});
+  template <class U>
+  void construct(U* at) noexcept {
+    ::new (static_cast<void*>(at)) U;
+  }
+  template <class U, class Source>
+  void construct(U* at, const Source& source) noexcept {
+    ::new (static_cast<void*>(at)) U(static_cast<U>(source));
   }
   template <class U>
   bool operator==(const CacheLineAllocator<U>&) const noexcept {
@@ -46,11 +60,14 @@ struct Blocks {
   std::shared_ptr<const Int8Points> int8;       // the same as bytes, where that pays
 
   Blocks() = default;
-  Blocks(int dimensions, std::int64_t count)
-      : d(dimensions),
-        points(count),
-        q(static_cast<std::size_t>(blocks()) * static_cast<std::size_t>(d) * kBlock, 0.0F),
-        multiplicities(static_cast<std::size_t>(blocks()) * kBlock, 0U) {}
+  /// Points are yet to be set; padding is 0.
+  Blocks(int dimensions, std::int64_t count) : d(dimensions), points(count) {
+    const auto padded = static_cast<std::size_t>(blocks()) * kBlock;
+    q.resize(padded * static_cast<std::size_t>(d));
+    multiplicities.resize(padded);
+    std::fill(q.end() - (count > 0 ? d * kBlock : 0), q.end(), 0.0F);
+    std::fill(multiplicities.end() - (count > 0 ? kBlock : 0), multiplicities.end(), 0U);
+  }
 
   std::int64_t blocks() const { return (points + kBlock - 1) / kBlock; }
   int filled(std::int64_t block) const {

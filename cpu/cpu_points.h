@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "blocks.h"
+#include "boxes.h"
 #include "covey/backend.h"
 #include "kernels.h"
 #include "rules.h"
@@ -16,8 +17,8 @@ namespace covey::internal {
 /// The rows of a data set on the grid, before equal ones are joined. Row-major.
 struct QuantisedRows {
   int d = 0;
-  std::vector<std::int32_t> q;
-  std::vector<std::uint64_t> hash;          // masked by the test hook
+  AlignedVector<std::int32_t> q;
+  AlignedVector<std::uint64_t> hash;        // masked by the test hook
   std::vector<std::uint32_t> multiplicity;  // empty: all 1
   std::vector<std::int64_t> saturated;      // multiplicities cut at the limit, by feature
 
@@ -31,12 +32,12 @@ struct QuantisedRows {
 QuantisedRows quantise_rows(const Threads& threads, std::span<const Columns> batches,
                             const Grid& grid, std::uint64_t hash_mask);
 
-/// Distinct points with their multiplicities and hashes, in no particular order; row i is point
-/// source[i].
+/// Distinct points with their multiplicities and hashes, neighbours near each other (order.h); row
+/// i is point source[i].
 struct Collapsed {
   Blocks points;
-  std::vector<std::uint64_t> hash;  // padded to whole blocks
-  std::vector<std::uint32_t> source;
+  AlignedVector<std::uint64_t> hash;  // padded to whole blocks
+  AlignedVector<std::uint32_t> source;
 };
 
 Collapsed collapse_rows(const Threads& threads, const QuantisedRows& rows);
@@ -65,6 +66,7 @@ class CpuPoints final : public Points {
  private:
   /// What a fit iterates over: distinct points, or rows where asked.
   const Blocks& iterated() const { return all_rows_.points > 0 ? all_rows_ : distinct_.points; }
+  const Boxes& iterated_boxes() const { return all_rows_.points > 0 ? all_rows_boxes_ : boxes_; }
   std::vector<double> distinct_scores(const Pca& pca, int c) const;
 
   Grid grid_;
@@ -72,7 +74,9 @@ class CpuPoints final : public Points {
   const Kernels& kernels_;
   TestHooks hooks_;
   Collapsed distinct_;
+  Boxes boxes_;      // of the distinct points
   Blocks all_rows_;  // empty unless iterations run over rows
+  Boxes all_rows_boxes_;
   std::vector<std::int64_t> saturated_;
   std::int64_t weight_ = 0;
   std::vector<std::int64_t> feature_sums_;  // sum m q_f

@@ -19,6 +19,16 @@ struct AssignArguments {
   const float* half;
   int k;
   bool certify;
+  float largest_square;  // at least |x|^2 of every point; read for up to 16 features
+};
+
+/// A box of points and centroids, as integers in doubles.
+struct BoxArguments {
+  const double* ends;     // low + high of each feature
+  const double* widths;   // high - low
+  const double* columns;  // centroids, feature by feature, `stride` apart; 0 from k on
+  const double* squares;  // |c|^2; 1e300 from k on
+  int d, k, stride;       // stride: a multiple of every SIMD width
 };
 
 struct Kernels {
@@ -33,19 +43,39 @@ struct Kernels {
   int (*by_differences)(const AssignArguments& arguments, std::int32_t* nearest,
                         std::uint16_t* uncertain);
 
-  /// label[i] = cluster[nearest[i]] (where cluster is null, nearest[i]) for each of 256 points.
-  /// Returns how many of the first `points` differ from before[i]; their indices are in `changed`,
-  /// rising.
-  int (*relabel)(const std::int32_t* nearest, const std::int32_t* cluster,
+  /// label[i] = cluster[nearest[i]] of k clusters (where cluster is null, nearest[i]) for each of
+  /// 256 points. Returns how many of the first `points` differ from before[i]; their indices are in
+  /// `changed`, rising.
+  int (*relabel)(const std::int32_t* nearest, const std::int32_t* cluster, int k,
                  const std::int32_t* before, int points, std::int32_t* label,
                  std::uint16_t* changed);
+
+  /// 256 numbers from bytes.
+  void (*widen)(const std::uint8_t* bytes, std::int32_t* words);
+
+  /// Lists, rising, the centroids that may be nearest to some point of the box: all but those that
+  /// are farther than another one throughout. d <= 16; `score` has room for `stride` numbers.
+  int (*candidates)(const BoxArguments& arguments, double* score, std::int32_t* list);
 
   /// distance[i] = exact squared distance of each of 256 points to one centroid of d floats.
   void (*distances)(const float* block, int d, const float* centroid, std::int64_t* distance);
 
+  /// distance[i] = the smaller of itself and the exact squared distance to the centre. Returns an
+  /// upper bound of those of the block's points.
+  std::int64_t (*approach)(const float* block, int d, const float* centre, std::int64_t* distance);
+
+  /// Sum of weights[i] times the smaller of distance[i] and that to the centre: exact.
+  UInt128 (*potential)(const float* block, int d, const float* centre, const std::uint32_t* weights,
+                       const std::int64_t* distance);
+
   /// u of candidates 2 pair and 2 pair + 1 for 256 point hashes.
   void (*draws)(const std::uint64_t* hashes, const DrawKey& key, std::uint32_t pair, double* even,
                 double* odd);
+
+  /// Lists the points of positive weight times distance that may fire before `time`: all that do,
+  /// and few others.
+  int (*contenders)(const double* u, const std::uint32_t* weights, const std::int64_t* distance,
+                    double time, std::uint16_t* list);
 
   /// score[i] = (sum over features in order of (q_f - mean_f) * loading_f) * cell for 256 points.
   void (*project)(const float* block, int d, const double* mean, const double* loadings,

@@ -23,9 +23,9 @@ void own_distances(const Blocks& points, std::int64_t b, const Centroids& centro
 
 }  // namespace
 
-void label_points(const Labelling& with, const Blocks& points, const Centroids& centroids,
-                  std::vector<std::int32_t>& label, std::vector<std::int64_t>* distance,
-                  ClusterSums* sums) {
+void label_points(const Labelling& with, const Blocks& points, const Boxes& boxes,
+                  const Centroids& centroids, std::vector<std::int32_t>& label,
+                  std::vector<std::int64_t>* distance, ClusterSums* sums) {
   const DistinctCentroids distinct(centroids, points);
   const auto padded = static_cast<std::size_t>(points.blocks()) * kBlock;
   const auto workers = static_cast<std::size_t>(with.threads.count());
@@ -40,12 +40,21 @@ void label_points(const Labelling& with, const Blocks& points, const Centroids& 
           parts[w] = ClusterSums(centroids.k, centroids.d);
         const Piece piece(task, kBlocksATask, points.blocks());
         BlockLabels labels;
+        AssignScratch scratch;
+        const bool boxed = with.certify && boxes.narrow();
         for (std::int64_t b = piece.begin; b < piece.end; ++b) {
           std::int32_t* own = label.data() + b * kBlock;
-          assign_block(with.kernels, points, b, distinct, with.certify, own, labels);
-          rechecked[w] += labels.rechecked;
-          if (sums != nullptr) move_points(points, b, labels, own, parts[w]);
-          std::copy_n(labels.label, kBlock, own);
+          if (boxed && scratch.shortlist.look(with.kernels, boxes, b, distinct) == 1) {
+            const std::int32_t cluster = scratch.shortlist.cluster(distinct, 0);
+            if (sums != nullptr) move_block(boxes, b, -1, cluster, parts[w]);
+            std::fill_n(own, kBlock, cluster);
+          } else {
+            assign_block(with.kernels, points, boxes, b, distinct, with.certify, own, scratch,
+                         boxed, labels);
+            rechecked[w] += labels.rechecked;
+            if (sums != nullptr) move_points(points, b, labels, own, parts[w]);
+            std::copy_n(labels.label, kBlock, own);
+          }
           if (distance != nullptr)
             own_distances(points, b, centroids, own, distance->data() + b * kBlock);
         }
@@ -63,7 +72,8 @@ Labels CpuPoints::label(const Centroids& centroids, bool distances) {
   std::vector<std::int64_t> distance;
   const Labelling with{*threads_, kernels_, hooks_.certify, statistics_};
   ClusterSums sums;
-  label_points(with, distinct_.points, centroids, label, distances ? &distance : nullptr, &sums);
+  label_points(with, distinct_.points, boxes_, centroids, label, distances ? &distance : nullptr,
+               &sums);
 
   Labels labels;
   labels.label.resize(distinct_.source.size());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "blocks.h"
+#include "boxes.h"
 #include "covey/kmeans.h"
 #include "cpu_points.h"
 #include "kernels.h"
@@ -23,8 +24,8 @@ struct Labelling {
 
 /// Cluster of each point (padded to whole blocks) and, where asked, its exact squared distance to
 /// the centroid, and the sums of all clusters.
-void label_points(const Labelling& with, const Blocks& points, const Centroids& centroids,
-                  std::vector<std::int32_t>& label, std::vector<std::int64_t>* distance,
-                  ClusterSums* sums = nullptr);
+void label_points(const Labelling& with, const Blocks& points, const Boxes& boxes,
+                  const Centroids& centroids, std::vector<std::int32_t>& label,
+                  std::vector<std::int64_t>* distance, ClusterSums* sums = nullptr);
 
 }  // namespace covey::internal

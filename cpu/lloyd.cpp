@@ -1,7 +1,9 @@
 // Lloyd's iterations of many models in shared passes over the blocks of points.
 #include <algorithm>
+#include <utility>
 
 #include "assign.h"
+#include "boxes.h"
 #include "cpu_points.h"
 #include "label.h"
 #include "seed.h"
@@ -11,6 +13,7 @@ namespace covey::internal {
 namespace {
 
 constexpr std::int64_t kBlocksATask = 16;
+constexpr std::int32_t kMixed = -2;
 // Models whose labels and sums together take more than this go into another batch.
 constexpr std::int64_t kBatchBytes = 256LL << 20;
 
@@ -18,10 +21,14 @@ constexpr std::int64_t kBatchBytes = 256LL << 20;
 struct Running {
   KMeansModel model;
   DistinctCentroids distinct;
-  ClusterSums sums;                  // under `labels`
-  std::vector<std::int32_t> labels;  // of every iterated point; -1 before the first pass
-  std::vector<float> slack, reach;   // LabelBounds of every iterated point; empty where not kept
-  bool last_pass = false;            // centroids are final, the pass is for counts and inertia
+  ClusterSums sums;  // under `labels`
+  // Of every iterated point, stale where `whole` has one: bytes where they hold every cluster.
+  AlignedVector<std::uint8_t> bytes;
+  AlignedVector<std::int32_t> words;
+  std::vector<std::int32_t>
+      whole;  // by block: the label of all its points (-1: none yet) or kMixed
+  std::vector<float> slack, reach;  // LabelBounds of every iterated point; empty: not kept
+  bool last_pass = false;           // centroids are final, the pass is for counts and inertia
 
   /// Of block b.
   LabelBounds bounds(std::int64_t b) {
@@ -29,8 +36,8 @@ struct Running {
     return {slack.data() + b * kBlock, reach.empty() ? nullptr : reach.data()};
   }
 
-  std::int64_t bytes(int workers) const {
-    return static_cast<std::int64_t>(labels.size() + slack.size()) * 4 +
+  std::int64_t memory(int workers) const {
+    return static_cast<std::int64_t>(bytes.size() + 4 * (words.size() + slack.size())) +
            static_cast<std::int64_t>(sums.sums.size()) * 8 * (workers + 1);
   }
 };
@@ -40,11 +47,14 @@ struct Running {
 /// Runs one batch to its end; each entry's model is then complete.
 class LloydBatch {
  public:
-  LloydBatch(const Labelling& labelling, const Blocks& iterated, const Blocks& distinct,
-             const FitPlan& plan, UInt128 limit, Int128 total_square)
+  LloydBatch(const Labelling& labelling, const Blocks& iterated, const Boxes& boxes,
+             const Blocks& distinct, const Boxes& distinct_boxes, const FitPlan& plan,
+             UInt128 limit, Int128 total_square)
       : labelling_(labelling),
         iterated_(iterated),
+        boxes_(boxes),
         distinct_(distinct),
+        distinct_boxes_(distinct_boxes),
         plan_(plan),
         limit_(limit),
         total_square_(total_square) {}
@@ -53,7 +63,6 @@ class LloydBatch {
     std::vector<Running*> active;
     for (Running& entry : batch) {
       entry.distinct = DistinctCentroids(entry.model.centroids, iterated_);
-      if (!entry.distinct.int8.empty()) entry.slack.assign(entry.labels.size(), 0.0F);
       entry.last_pass = plan_.max_iterations == 0;
       active.push_back(&entry);
     }
@@ -65,16 +74,38 @@ class LloydBatch {
     }
     while (!active.empty()) {
       pass(active, batch.data(), parts);
-      for (Running* entry : active) {
-        for (auto& part : parts) add_and_clear(entry->sums, part[at(*entry, batch.data())]);
-      }
-      std::erase_if(active, [&](Running* entry) { return advance(*entry); });
+      advance_all(active, batch.data(), parts);
     }
   }
 
  private:
   static std::size_t at(const Running& entry, const Running* first) {
     return static_cast<std::size_t>(&entry - first);
+  }
+
+  /// After a pass: adds up what changed, and drops the models that are complete.
+  void advance_all(std::vector<Running*>& active, const Running* first,
+                   std::vector<std::vector<ClusterSums>>& parts) const {
+    constexpr char kOn = 0, kDone = 1, kEmpty = 2;
+    std::vector<char> state(active.size(), kOn);
+    labelling_.threads.for_each(
+        static_cast<std::int64_t>(active.size()), [&](std::int64_t task, int) {
+          const auto i = static_cast<std::size_t>(task);
+          Running& entry = *active[i];
+          for (auto& part : parts) add_and_clear(entry.sums, part[at(entry, first)]);
+          // Empty clusters take a pass over all points, which is for all threads.
+          const auto& counts = entry.sums.counts;
+          if (!entry.last_pass && std::find(counts.begin(), counts.end(), 0) != counts.end())
+            state[i] = kEmpty;
+          else
+            state[i] = advance(entry) ? kDone : kOn;
+        });
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < active.size(); ++i) {
+      if (state[i] == kEmpty) state[i] = advance(*active[i]) ? kDone : kOn;
+      if (state[i] == kOn) active[kept++] = active[i];
+    }
+    active.resize(kept);
   }
 
   /// Labels every point for every active model; parts collect what changed.
@@ -84,20 +115,61 @@ class LloydBatch {
     labelling_.threads.for_each(
         Piece::count(kBlocksATask, iterated_.blocks()), [&](std::int64_t task, int worker) {
           const Piece piece(task, kBlocksATask, iterated_.blocks());
-          BlockLabels labels;
+          AssignScratch scratch;
           const auto w = static_cast<std::size_t>(worker);
           for (std::int64_t b = piece.begin; b < piece.end; ++b) {
-            for (Running* entry : active) {
-              std::int32_t* before = entry->labels.data() + b * kBlock;
-              assign_block(labelling_.kernels, iterated_, b, entry->distinct, labelling_.certify,
-                           before, labels, entry->bounds(b));
-              rechecked[w] += labels.rechecked;
-              move_points(iterated_, b, labels, before, parts[w][at(*entry, first)]);
-            }
+            for (Running* entry : active)
+              rechecked[w] += pass_block(b, *entry, scratch, parts[w][at(*entry, first)]);
           }
         });
     labelling_.statistics.labels += iterated_.points * static_cast<std::int64_t>(active.size());
     for (const std::int64_t count : rechecked) labelling_.statistics.rechecked += count;
+  }
+
+  /// Labels the points of one block for one model; `part` collects what changed. Returns how many
+  /// labels were recomputed exactly.
+  int pass_block(std::int64_t b, Running& entry, AssignScratch& scratch, ClusterSums& part) const {
+    const Kernels& kernels = labelling_.kernels;
+    alignas(64) std::int32_t buffer[kBlock];
+    std::int32_t& whole = entry.whole[static_cast<std::size_t>(b)];
+    const bool boxed = labelling_.certify && boxes_.narrow();
+    if (boxed && scratch.shortlist.look(kernels, boxes_, b, entry.distinct) == 1) {
+      const std::int32_t cluster = scratch.shortlist.cluster(entry.distinct, 0);
+      if (whole == cluster) return 0;
+      if (whole == kMixed)
+        gather_points(iterated_, b, labels_before(b, entry, buffer), cluster, part);
+      else
+        move_block(boxes_, b, whole, cluster, part);
+      whole = cluster;
+      return 0;
+    }
+    BlockLabels labels;
+    std::int32_t* before = buffer;
+    if (whole == kMixed) {
+      before = labels_before(b, entry, buffer);
+    } else {
+      if (!entry.words.empty()) before = entry.words.data() + b * kBlock;
+      std::fill_n(before, kBlock, whole);
+      if (!entry.bytes.empty())
+        std::fill_n(entry.bytes.data() + b * kBlock, kBlock, static_cast<std::uint8_t>(whole));
+      whole = kMixed;
+    }
+    assign_block(kernels, iterated_, boxes_, b, entry.distinct, labelling_.certify, before, scratch,
+                 boxed, labels, entry.bounds(b));
+    move_points(iterated_, b, labels, before, part);
+    if (!entry.bytes.empty()) {
+      for (int change = 0; change < labels.changes; ++change)
+        entry.bytes[static_cast<std::size_t>(b * kBlock + labels.changed[change])] =
+            static_cast<std::uint8_t>(labels.label[labels.changed[change]]);
+    }
+    return labels.rechecked;
+  }
+
+  /// Labels of a mixed block, where they are or in the buffer.
+  std::int32_t* labels_before(std::int64_t b, Running& entry, std::int32_t* buffer) const {
+    if (entry.bytes.empty()) return entry.words.data() + b * kBlock;
+    labelling_.kernels.widen(entry.bytes.data() + b * kBlock, buffer);
+    return buffer;
   }
 
   /// After a pass: the update and the stop rules. True once the model is complete.
@@ -130,7 +202,7 @@ class LloydBatch {
   void relocate(const Centroids& centroids, const std::vector<int>& empty, Centroids& next) const {
     std::vector<std::int32_t> label;
     std::vector<std::int64_t> distance;
-    label_points(labelling_, distinct_, centroids, label, &distance);
+    label_points(labelling_, distinct_, distinct_boxes_, centroids, label, &distance);
     const auto rows = farthest_points(distinct_, distance, static_cast<int>(empty.size()));
     for (std::size_t e = 0; e < empty.size(); ++e)
       std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>(e) * centroids.d, centroids.d,
@@ -139,7 +211,9 @@ class LloydBatch {
 
   const Labelling& labelling_;
   const Blocks& iterated_;
+  const Boxes& boxes_;
   const Blocks& distinct_;
+  const Boxes& distinct_boxes_;
   const FitPlan& plan_;
   UInt128 limit_;
   Int128 total_square_;
@@ -147,13 +221,14 @@ class LloydBatch {
 
 std::vector<KMeansModel> CpuPoints::fit(const FitPlan& plan) {
   const std::vector<Centroids> starts =
-      plan.given.empty() ? seed_starts(*threads_, kernels_, distinct_, plan) : plan.given;
+      plan.given.empty() ? seed_starts(*threads_, kernels_, distinct_, boxes_, plan) : plan.given;
   const UInt128 limit = tolerance_limit(plan.tolerance, feature_squares_, feature_sums_, weight_);
   Int128 total_square = 0;
   for (const Int128 square : feature_squares_) total_square += square;
   const Blocks& iterated = this->iterated();
   const Labelling labelling{*threads_, kernels_, hooks_.certify, statistics_};
-  LloydBatch lloyd(labelling, iterated, distinct_.points, plan, limit, total_square);
+  LloydBatch lloyd(labelling, iterated, iterated_boxes(), distinct_.points, boxes_, plan, limit,
+                   total_square);
 
   std::vector<KMeansModel> models;
   for (std::size_t next = 0; next < starts.size();) {
@@ -166,8 +241,17 @@ std::vector<KMeansModel> CpuPoints::fit(const FitPlan& plan) {
       Running entry;
       entry.model.centroids = starts[next];
       entry.sums = ClusterSums(starts[next].k, starts[next].d);
-      entry.labels.assign(static_cast<std::size_t>(iterated.blocks()) * kBlock, -1);
-      bytes += entry.bytes(threads_->count());
+      const auto padded = static_cast<std::size_t>(iterated.blocks()) * kBlock;
+      if (starts[next].k <= 256)
+        entry.bytes.resize(padded);
+      else
+        entry.words.resize(padded);
+      // Boxes decide blocks without a look at their points, so that no slack could be kept.
+      if (iterated.int8 != nullptr && !boxes_.narrow() &&
+          int8_saving(starts[next].k, iterated.d) > 0)
+        entry.slack.assign(padded, 0.0F);
+      entry.whole.assign(static_cast<std::size_t>(iterated.blocks()), -1);
+      bytes += entry.memory(threads_->count());
       batch.push_back(std::move(entry));
     }
     lloyd.run(batch);

@@ -65,7 +65,7 @@ ScoreHistogram CpuPoints::histogram(const Pca& pca, const Centroids& centroids, 
   histogram.y = range_of(*threads_, y, points.points);
 
   std::vector<std::int32_t> label;
-  label_points({*threads_, kernels_, hooks_.certify, statistics_}, points, centroids, label,
+  label_points({*threads_, kernels_, hooks_.certify, statistics_}, points, boxes_, centroids, label,
                nullptr);
   std::vector<std::int64_t> cell(x.size());
   threads_->for_each(Piece::count(kBlocksATask, points.blocks()), [&](std::int64_t task, int) {

@@ -1,6 +1,7 @@
 #include "seed.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -14,9 +15,11 @@ constexpr std::int64_t kBlocksATask = 16;
 /// The points that seeds are drawn from, with their hashes (padded to whole blocks).
 struct Sketch {
   const Blocks* points;
-  const std::vector<std::uint64_t>* hash;
+  const Boxes* boxes;
+  const AlignedVector<std::uint64_t>* hash;
   Blocks own_points;
-  std::vector<std::uint64_t> own_hash;
+  Boxes own_boxes;
+  AlignedVector<std::uint64_t> own_hash;
 };
 
 /// Lexicographic order of two points of the blocks.
@@ -27,29 +30,60 @@ bool before(const Blocks& points, std::int64_t a, std::int64_t b) {
   return compare_points(left.data(), right.data(), points.d) < 0;
 }
 
-void fill_sketch(const Collapsed& distinct, std::int64_t size, Sketch& sketch) {
+/// Numbers of the `size` points with the smallest hash (then coordinates), in their order.
+std::vector<std::int64_t> smallest_hashes(const Collapsed& distinct, std::int64_t size) {
+  // Only points that share the top bits of the last one taken are sorted.
+  constexpr int kTop = 16;
   const std::int64_t n = distinct.points.points;
-  sketch.points = &distinct.points;
-  sketch.hash = &distinct.hash;
-  if (n <= size) return;
-  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
-  std::iota(order.begin(), order.end(), 0);
-  std::nth_element(order.begin(), order.begin() + size, order.end(),
+  std::vector<std::int64_t> count(std::size_t{1} << kTop, 0);
+  for (std::int64_t i = 0; i < n; ++i)
+    ++count[distinct.hash[static_cast<std::size_t>(i)] >> (64 - kTop)];
+  std::uint64_t last = 0;
+  std::int64_t below = 0;
+  while (below + count[last] < size) below += count[last++];
+  std::vector<std::int64_t> taken, open;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const std::uint64_t top = distinct.hash[static_cast<std::size_t>(i)] >> (64 - kTop);
+    if (top < last) taken.push_back(i);
+    if (top == last) open.push_back(i);
+  }
+  const auto rest = static_cast<std::ptrdiff_t>(size - below);
+  std::nth_element(open.begin(), open.begin() + rest - 1, open.end(),
                    [&](std::int64_t a, std::int64_t b) {
                      const std::uint64_t hash_a = distinct.hash[static_cast<std::size_t>(a)];
                      const std::uint64_t hash_b = distinct.hash[static_cast<std::size_t>(b)];
                      return hash_a != hash_b ? hash_a < hash_b : before(distinct.points, a, b);
                    });
+  open.resize(static_cast<std::size_t>(rest));
+  std::sort(open.begin(), open.end());
+  std::vector<std::int64_t> all(static_cast<std::size_t>(size));
+  std::merge(taken.begin(), taken.end(), open.begin(), open.end(), all.begin());
+  return all;
+}
+
+void fill_sketch(const Threads& threads, const Collapsed& distinct, const Boxes& boxes,
+                 std::int64_t size, Sketch& sketch) {
+  sketch.points = &distinct.points;
+  sketch.boxes = &boxes;
+  sketch.hash = &distinct.hash;
+  if (distinct.points.points <= size) return;
+  const std::vector<std::int64_t> numbers = smallest_hashes(distinct, size);
   sketch.own_points = Blocks(distinct.points.d, size);
   sketch.own_hash.assign(static_cast<std::size_t>(sketch.own_points.blocks()) * kBlock, 0);
-  std::vector<std::int32_t> point(static_cast<std::size_t>(distinct.points.d));
-  for (std::int64_t i = 0; i < size; ++i) {
-    const std::int64_t from = order[static_cast<std::size_t>(i)];
-    distinct.points.point(from, point.data());
-    sketch.own_points.set(i, point.data(), distinct.points.weight(from));
-    sketch.own_hash[static_cast<std::size_t>(i)] = distinct.hash[static_cast<std::size_t>(from)];
-  }
+  constexpr std::int64_t kGrain = 16'384;
+  threads.for_each(Piece::count(kGrain, size), [&](std::int64_t task, int) {
+    std::vector<std::int32_t> point(static_cast<std::size_t>(distinct.points.d));
+    const Piece piece(task, kGrain, size);
+    for (std::int64_t i = piece.begin; i < piece.end; ++i) {
+      const std::int64_t from = numbers[static_cast<std::size_t>(i)];
+      distinct.points.point(from, point.data());
+      sketch.own_points.set(i, point.data(), distinct.points.weight(from));
+      sketch.own_hash[static_cast<std::size_t>(i)] = distinct.hash[static_cast<std::size_t>(from)];
+    }
+  });
+  sketch.own_boxes = Boxes(threads, sketch.own_points);
   sketch.points = &sketch.own_points;
+  sketch.boxes = &sketch.own_boxes;
   sketch.hash = &sketch.own_hash;
 }
 
@@ -74,6 +108,7 @@ class Seeding {
       : threads_(threads),
         kernels_(kernels),
         points_(*sketch.points),
+        boxes_(*sketch.boxes),
         hash_(*sketch.hash),
         plan_(plan),
         restart_(static_cast<std::uint32_t>(restart)),
@@ -127,7 +162,10 @@ class Seeding {
   }
 
   std::vector<std::int64_t> plus_plus(int k) {
-    distance_.assign(static_cast<std::size_t>(points_.blocks()) * kBlock, 1);
+    const auto blocks = static_cast<std::size_t>(points_.blocks());
+    distance_.assign(blocks * kBlock, 1);
+    farthest_.assign(blocks, std::numeric_limits<std::int64_t>::max());
+    potential_.assign(blocks, 0);
     std::vector<std::int64_t> chosen;
     for (int step = 0; step < k; ++step) {
       const std::vector<std::int64_t> drawn =
@@ -135,6 +173,20 @@ class Seeding {
       chosen.push_back(drawn.size() == 1 ? drawn.front() : lowest_potential(drawn));
     }
     return chosen;
+  }
+
+  /// Whether the centre is nearest to no point of block b: its box lies too far away.
+  bool out_of_reach(std::int64_t b, const AlignedVector<float>& centre) const {
+    if (!boxes_.narrow()) return false;
+    double least = 0;  // squared distance to the box, a whole number below 2^53
+    for (int f = 0; f < points_.d; ++f) {
+      const auto at = static_cast<std::size_t>(b * points_.d + f);
+      const double to_middle =
+          std::abs(2.0 * centre[static_cast<std::size_t>(f)] - boxes_.ends[at]);
+      const double gap = std::max(0.0, to_middle - boxes_.widths[at]) * 0.5;
+      least += gap * gap;
+    }
+    return static_cast<std::int64_t>(least) >= farthest_[static_cast<std::size_t>(b)];
   }
 
   /// The winner of each candidate's race, after taking in the distance to the newest centre (empty
@@ -145,11 +197,10 @@ class Seeding {
                                              std::vector<Runner>(candidates));
     for_blocks([&](std::int64_t b, int worker) {
       std::int64_t* distance = distance_.data() + b * kBlock;
-      if (!newest.empty()) {
-        alignas(64) std::int64_t to_newest[kBlock];
-        kernels_.distances(points_.block(b), points_.d, newest.data(), to_newest);
-        for (int i = 0; i < kBlock; ++i)
-          distance[i] = step == 1 ? to_newest[i] : std::min(distance[i], to_newest[i]);
+      if (!newest.empty() && !out_of_reach(b, newest)) {
+        if (step == 1) std::fill_n(distance, kBlock, std::numeric_limits<std::int64_t>::max());
+        farthest_[static_cast<std::size_t>(b)] =
+            kernels_.approach(points_.block(b), points_.d, newest.data(), distance);
       }
       double u[2][kBlock];
       for (std::size_t c = 0; c < candidates; ++c) {
@@ -170,64 +221,67 @@ class Seeding {
     return winners;
   }
 
-  /// -ln u >= 1 - u, so most points are out of the race before a logarithm is taken; the margin of
-  /// 2^-39 covers the rounding of both sides.
   void race(std::int64_t b, const double* u, Runner& runner) const {
-    constexpr double kMargin = 1.0 + 0x1p-39;
     const std::uint32_t* weights = points_.weights(b);
     const std::int64_t* distance = distance_.data() + b * kBlock;
-    for (int i = 0; i < points_.filled(b); ++i) {
-      if (distance[i] == 0) continue;
-      const double weight = race_weight(weights[i], distance[i]);
-      if (1.0 - u[i] > runner.time * weight * kMargin) continue;
-      runner.meet(race_time(u[i], weight), b * kBlock + i, points_);
+    std::uint16_t list[kBlock];
+    const int count = kernels_.contenders(u, weights, distance, runner.time, list);
+    for (int j = 0; j < count; ++j) {
+      const int i = list[j];
+      runner.meet(race_time(u[i], race_weight(weights[i], distance[i])), b * kBlock + i, points_);
     }
   }
 
   /// The candidate that leaves the lowest sum of m * D^2; the first of equals.
-  std::int64_t lowest_potential(const std::vector<std::int64_t>& candidates) const {
+  std::int64_t lowest_potential(const std::vector<std::int64_t>& candidates) {
     std::vector<AlignedVector<float>> centres;
     for (const std::int64_t i : candidates) centres.push_back(coordinates(i));
-    std::vector<std::vector<UInt128>> potentials(static_cast<std::size_t>(threads_.count()),
-                                                 std::vector<UInt128>(candidates.size(), 0));
-    for_blocks([&](std::int64_t b, int worker) {
-      alignas(64) std::int64_t to_centre[kBlock];
-      const std::uint32_t* weights = points_.weights(b);
-      const std::int64_t* distance = distance_.data() + b * kBlock;
-      for (std::size_t c = 0; c < centres.size(); ++c) {
-        kernels_.distances(points_.block(b), points_.d, centres[c].data(), to_centre);
-        UInt128 sum = 0;
-        for (int i = 0; i < points_.filled(b); ++i)
-          sum += static_cast<UInt128>(weights[i]) *
-                 static_cast<std::uint64_t>(std::min(distance[i], to_centre[i]));
-        potentials[static_cast<std::size_t>(worker)][c] += sum;
-      }
+    std::vector<std::vector<UInt128>> left(candidates.size(),
+                                           std::vector<UInt128>(potential_.size()));
+    for_blocks([&](std::int64_t b, int) {
+      const auto at = static_cast<std::size_t>(b);
+      for (std::size_t c = 0; c < centres.size(); ++c)
+        left[c][at] = potential_known_ && out_of_reach(b, centres[c])
+                          ? potential_[at]
+                          : kernels_.potential(points_.block(b), points_.d, centres[c].data(),
+                                               points_.weights(b), distance_.data() + b * kBlock);
     });
     std::size_t best = 0;
+    UInt128 lowest = 0;
     for (std::size_t c = 0; c < candidates.size(); ++c) {
-      for (std::size_t w = 1; w < potentials.size(); ++w) potentials[0][c] += potentials[w][c];
-      if (potentials[0][c] < potentials[0][best]) best = c;
+      const UInt128 sum = std::accumulate(left[c].begin(), left[c].end(), UInt128{0});
+      if (c == 0 || sum < lowest) {
+        lowest = sum;
+        best = c;
+      }
     }
+    potential_ = std::move(left[best]);
+    potential_known_ = true;
     return candidates[best];
   }
 
   const Threads& threads_;
   const Kernels& kernels_;
   const Blocks& points_;
-  const std::vector<std::uint64_t>& hash_;
+  const Boxes& boxes_;
+  const AlignedVector<std::uint64_t>& hash_;
   const FitPlan& plan_;
   std::uint32_t restart_;
   std::int64_t tasks_;
-  std::vector<std::int64_t> distance_;
+  AlignedVector<std::int64_t> distance_;  // of each point to the nearest centre, squared
+  std::vector<std::int64_t> farthest_;    // by block: at least the largest of them
+  std::vector<UInt128> potential_;        // by block: sum m D^2
+  bool potential_known_ = false;          // not before the second centre
 };
 
 }  // namespace
 
 std::vector<Centroids> seed_starts(const Threads& threads, const Kernels& kernels,
-                                   const Collapsed& distinct, const FitPlan& plan) {
+                                   const Collapsed& distinct, const Boxes& boxes,
+                                   const FitPlan& plan) {
   return sweep_starts(plan, [&](std::int64_t size, int k) {
     Sketch sketch{};
-    fill_sketch(distinct, size, sketch);
+    fill_sketch(threads, distinct, boxes, size, sketch);
     std::vector<Centroids> seeds;
     for (int restart = 0; restart < plan.restarts; ++restart)
       seeds.push_back(Seeding(threads, kernels, sketch, plan, restart).run(k));

@@ -15,6 +15,7 @@ namespace covey::internal {
 /// are the first k of those for a larger k with a sketch of the same size, so one seeding serves a
 /// sweep.
 std::vector<Centroids> seed_starts(const Threads& threads, const Kernels& kernels,
-                                   const Collapsed& distinct, const FitPlan& plan);
+                                   const Collapsed& distinct, const Boxes& boxes,
+                                   const FitPlan& plan);
 
 }  // namespace covey::internal

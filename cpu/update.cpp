@@ -48,6 +48,35 @@ std::vector<float> moves(const Centroids& before, const Centroids& after) {
   return reach;
 }
 
+void move_block(const Boxes& boxes, std::int64_t b, std::int32_t from, std::int32_t to,
+                ClusterSums& sums) {
+  const auto add = [&](std::int32_t cluster, std::int64_t sign) {
+    sums.counts[static_cast<std::size_t>(cluster)] +=
+        sign * boxes.weights[static_cast<std::size_t>(b)];
+    std::int64_t* sum = sums.sums.data() + static_cast<std::int64_t>(cluster) * boxes.d;
+    for (int f = 0; f < boxes.d; ++f) sum[f] += sign * boxes.sums_of(b)[f];
+  };
+  add(to, 1);
+  if (from >= 0) add(from, -1);
+}
+
+void gather_points(const Blocks& blocks, std::int64_t b, const std::int32_t* before,
+                   std::int32_t to, ClusterSums& sums) {
+  const float* q = blocks.block(b);
+  for (int i = 0; i < blocks.filled(b); ++i) {
+    if (before[i] == to) continue;
+    const std::int64_t m = blocks.weights(b)[i];
+    const std::int64_t from = before[i];
+    sums.counts[static_cast<std::size_t>(from)] -= m;
+    sums.counts[static_cast<std::size_t>(to)] += m;
+    for (std::int64_t f = 0; f < blocks.d; ++f) {
+      const std::int64_t moved = m * static_cast<std::int32_t>(q[f * kBlock + i]);
+      sums.sums[static_cast<std::size_t>(from * blocks.d + f)] -= moved;
+      sums.sums[static_cast<std::size_t>(static_cast<std::int64_t>(to) * blocks.d + f)] += moved;
+    }
+  }
+}
+
 std::vector<std::int32_t> farthest_points(const Blocks& distinct,
                                           const std::vector<std::int64_t>& distance, int count) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(distinct.points));

@@ -6,6 +6,7 @@
 
 #include "assign.h"
 #include "blocks.h"
+#include "boxes.h"
 #include "rules.h"
 
 namespace covey::internal {
@@ -18,6 +19,14 @@ void move_points(const Blocks& blocks, std::int64_t b, const BlockLabels& labels
 /// By cluster: how far its centroid and the one of the others that moves most have moved together,
 /// rounded up.
 std::vector<float> moves(const Centroids& before, const Centroids& after);
+
+/// Moves all points of block b from cluster `from` (-1: none) to cluster `to`.
+void move_block(const Boxes& boxes, std::int64_t b, std::int32_t from, std::int32_t to,
+                ClusterSums& sums);
+
+/// Moves the points of block b from their clusters `before` to cluster `to`.
+void gather_points(const Blocks& blocks, std::int64_t b, const std::int32_t* before,
+                   std::int32_t to, ClusterSums& sums);
 
 /// The `count` points of `distinct` farthest from their nearest centroid, by distance, then
 /// coordinates; one row of d coordinates each. distance[i] belongs to point i.

@@ -35,10 +35,22 @@ COVEY_HOST_DEVICE inline float product_bound(float half, float square, int d) {
   return static_cast<float>(d + 16) * 0x1p-24F * (4.0F * half + square);
 }
 
-/// The same without the winner's half_norm: certified where
-/// second - best > product_unit(d) * (9 |x|^2 + 8 best).
-COVEY_HOST_DEVICE inline float product_unit(int d) {
-  return static_cast<float>(d + 4) * 0x1p-24F * 1.015625F;
+/// Bits that hold a position among k, or among 64 at a time.
+COVEY_HOST_DEVICE inline int tag_bits(int k) {
+  int bits = 0;
+  while (bits < 6 && (1 << bits) < k) ++bits;
+  return bits;
+}
+
+/// Scores whose low bits hold a position: certified where
+/// second - best > of_best * best + of_square * |x|^2, without the winner's half_norm.
+struct TaggedBound {
+  float of_best, of_square;
+};
+COVEY_HOST_DEVICE inline TaggedBound tagged_bound(int d, int bits) {
+  const double unit = static_cast<double>(d + 4) * 0x1p-24 * 1.03125;
+  const double tag = static_cast<double>(1 << bits) * 0x1p-22 * 1.03125;
+  return {static_cast<float>(8 * unit + tag), static_cast<float>(9 * unit + 1.25 * tag)};
 }
 
 }  // namespace covey

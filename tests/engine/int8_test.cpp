@@ -253,9 +253,11 @@ class Passes {
     const std::vector<float> reach =
         before_.k == 0 ? std::vector<float>() : internal::moves(before_, centroids);
     internal::BlockLabels labels;
-    internal::assign_block(internal::kernels_for(""), blocks_, 0,
-                           internal::DistinctCentroids(centroids, blocks_), true, label_, labels,
-                           {slack_, reach.empty() ? nullptr : reach.data()});
+    internal::AssignScratch scratch;
+    internal::assign_block(internal::kernels_for(""), blocks_,
+                           internal::Boxes(internal::Threads(1), blocks_), 0,
+                           internal::DistinctCentroids(centroids, blocks_), true, label_, scratch,
+                           false, labels, {slack_, reach.empty() ? nullptr : reach.data()});
     std::copy_n(labels.label, kBlock, label_);
     before_ = centroids;
     return label_[0];

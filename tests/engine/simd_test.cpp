@@ -81,8 +81,14 @@ TEST_P(Simd, AssignmentIsExactWhereItIsSure) {
       std::vector<float> half;
       for (std::int64_t j = 0; j < k; ++j)
         half.push_back(half_norm(square_of(centres.data() + j * d, d), d));
-      const internal::AssignArguments arguments{points.block(0), filled, d,   as_float.data(),
-                                                half.data(),     k,      true};
+      double farthest = 0;
+      for (int i = 0; i < filled; ++i) {
+        points.point(i, point.data());
+        farthest = std::max(farthest, static_cast<double>(square_of(point.data(), d)));
+      }
+      const internal::AssignArguments arguments{
+          points.block(0), filled, d,    as_float.data(),
+          half.data(),     k,      true, static_cast<float>(farthest * (1 + 0x1p-22))};
       for (const auto assign : {kernels().by_products, kernels().by_differences}) {
         alignas(64) std::int32_t nearest[kBlock];
         std::uint16_t uncertain[kBlock];
@@ -119,11 +125,11 @@ TEST_P(Simd, RelabelListsWhatChanged) {
       if (i < filled && before[i] != cluster[static_cast<std::size_t>(nearest[i])])
         expected.push_back(static_cast<std::uint16_t>(i));
     }
-    const int count = kernels().relabel(nearest, cluster.data(), before, filled, label, changed);
+    const int count = kernels().relabel(nearest, cluster.data(), 5, before, filled, label, changed);
     ASSERT_EQ(std::vector<std::uint16_t>(changed, changed + count), expected);
     for (int i = 0; i < kBlock; ++i)
       ASSERT_EQ(label[i], cluster[static_cast<std::size_t>(nearest[i])]);
-    kernels().relabel(nearest, nullptr, before, filled, label, changed);
+    kernels().relabel(nearest, nullptr, 5, before, filled, label, changed);
     for (int i = 0; i < kBlock; ++i) ASSERT_EQ(label[i], nearest[i]);
   }
 }
