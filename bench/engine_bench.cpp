@@ -207,7 +207,7 @@ void add_cases(std::int64_t shrink) {
   for (const Size& size : sizes) {
     for (const Cloud cloud : {Cloud::kMixture, Cloud::kNoise, Cloud::kSessions}) {
       if (cloud == Cloud::kSessions && size.d != 4) continue;
-      const std::int64_t rows = std::max<std::int64_t>(2 * size.k, size.rows / shrink);
+      const std::int64_t rows = std::max(std::int64_t{2} * size.k, size.rows / shrink);
       for (const Step& step : steps) {
         if (size.d <= step.most_features) add_case(step, {cloud, rows, size.d, size.k});
       }

@@ -16,7 +16,7 @@ struct Limits {
   double l3_read_bytes_a_second = 0;
   double memory_read_bytes_a_second = 0;
   double flops_a_second = 0;            ///< float32 multiply-adds in registers, two each
-  double int8_operations_a_second = 0;  ///< vpdpbusd, two a product and sum; 0 without VNNI
+  double int8_operations_a_second = 0;  ///< vpdpbusd, a product and sum as two; 0 without it
 };
 
 const Limits& limits();
