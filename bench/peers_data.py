@@ -50,9 +50,8 @@ def cloud(machine, kind, rows, d, k):
     """"mixture" (of 2 k clusters) or "noise", by cloud.h's rule."""
     data = Data(machine.cache, f"{kind}-{rows}x{d}-{2 * k}", rows, d)
     if not data.file.exists():
-        process = machine.start("covey")
-        answer = process.ask("generate", cloud=kind, rows=rows, d=d, components=2 * k, file=str(data.file) + ".part")
-        process.close()
+        answer = machine.worker("covey").ask("generate", cloud=kind, rows=rows, d=d, components=2 * k,
+                                             file=str(data.file) + ".part")
         if "error" in answer:
             raise RuntimeError(answer["error"])
         os.replace(str(data.file) + ".part", data.file)

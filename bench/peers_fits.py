@@ -10,11 +10,11 @@ import peers_data
 # Relative. Peers add float32 products in float32; covey's sums are exact. On overlapping clusters a few labels of a
 # million differ, on noise the paths part for good after some iterations and end in solutions that are about as good.
 INERTIA_TOLERANCE = 2e-3
-HOPELESS = 1.5  # a peer this many times slower than the fastest peer after two rounds is not run again
+HOPELESS = [2.5, 1.5]  # a peer so many times slower than the fastest after one round, after more, is not run again
 SHORT, MOST_ROUNDS = 2.0, 25  # seconds that a case is measured for, where so many rounds are enough for them
 
 
-def variants(rows, d, k):
+def variants(rows, d):
     """(worker, variant) of each engine that makes sense on this shape."""
     chosen = [("covey", "covey"), ("scikit-learn", "lloyd"), ("scikit-learn", "elkan"), ("intelex", "lloyd"),
               ("faiss", "faiss"), ("mlpack", "hamerly")]
@@ -56,17 +56,19 @@ class Engine:
 
 
 class FitCase:
-    """`iterations`: of the long fit; a short one of one iteration is timed beside it. `measure`: what is compared."""
+    """`iterations`: of the long fit; a short one of one iteration is timed beside it. `measure`: what is compared.
+    `only`: names of the engines that take part."""
 
     def __init__(self, data, k, iterations, measure, only=None):
         self.data, self.k, self.iterations, self.measure = data, k, iterations, measure
-        self.engines = [Engine(*each) for each in variants(data.rows, data.d, k) if only is None or each[0] in only]
+        self.engines = [engine for engine in (Engine(*each) for each in variants(data.rows, data.d))
+                        if only is None or engine.name in only]
 
     def run(self, machine, rounds, budget):
         start = str(self.data.start(self.k))
         workers, loads = {}, {}
         for name in {engine.worker for engine in self.engines}:
-            workers[name] = machine.start(name)
+            workers[name] = machine.worker(name)
             loads[name] = machine.timed(workers[name], "load", file=str(self.data.file), rows=self.data.rows,
                                         d=self.data.d, weights=self.data.weights)
         self.machine, self.workers, self.start = machine, workers, start
@@ -86,8 +88,6 @@ class FitCase:
                 break
         self.complete_iterations()
         inertias = {engine.name: self.inertia(engine) for engine in self.engines if engine.usable()}
-        for worker in workers.values():
-            worker.close()
         return self.result(loads, inertias)
 
     def fit(self, engine, iterations, centroids=""):
@@ -101,12 +101,13 @@ class FitCase:
         return answer
 
     def contenders(self, turn):
-        if turn < 2:
+        if turn == 0:
             return self.engines
+        factor = HOPELESS[min(turn, len(HOPELESS)) - 1]
         peers = [engine for engine in self.engines if engine.worker != "covey" and engine.usable()]
         least = min((engine.seconds(self.measure) for engine in peers), default=math.inf)
         return [engine for engine in self.engines
-                if engine.worker == "covey" or (engine.usable() and engine.seconds(self.measure) <= HOPELESS * least)]
+                if engine.worker == "covey" or (engine.usable() and engine.seconds(self.measure) <= factor * least)]
 
     def complete_iterations(self):
         """mlpack does not say how many iterations it did: as many as covey, which stops at the same fixed point."""

@@ -43,6 +43,7 @@ class Machine:
         self.threads, self.bin, self.cache = options.threads, pathlib.Path(options.bin), pathlib.Path(options.cache)
         self.cache.mkdir(parents=True, exist_ok=True)
         self.lock, self.busy = options.lock, 0.0  # seconds of timed calls so far
+        self.workers = {}
         number = str(self.threads)
         self.environment = os.environ | {"OMP_NUM_THREADS": number, "OPENBLAS_NUM_THREADS": number,
                                          "MKL_NUM_THREADS": number, "POLARS_MAX_THREADS": number}
@@ -58,7 +59,17 @@ class Machine:
             yield
             self.busy += time.perf_counter() - start
 
-    def start(self, name):
+    def worker(self, name):
+        """The process of that engine, started where it does not run yet."""
+        if name not in self.workers or self.workers[name].process.poll() is not None:
+            self.workers[name] = self.started(name)
+        return self.workers[name]
+
+    def close(self):
+        for worker in self.workers.values():
+            worker.close()
+
+    def started(self, name):
         command = ([self.bin / "covey_peer", str(self.threads)] if name == "covey" else
                    [sys.executable, "-B", HERE / "peers_worker.py", name, str(self.threads)])
         return Process(command, self.cache / "workers.log", self.environment)

@@ -47,10 +47,10 @@ def engines(result):
             continue
         rows.append([row["engine"], f"{row['iteration'] * 1e3:.4g}", f"{row['fit'] * 1e3:.4g}", row["iterations"],
                      row["repetitions"], f"{row['inertia_off']:+.1e}"])
-    text = f"{result['case']}; {result['data']}: {result['n']:,} x {result['d']}, k = {result['k']}; covey loads them in " \
-           f"{seconds_text(result['load_seconds'])}, {result['distinct']:,} distinct\n\n"
-    return text + table(["engine", "ms an iteration", "ms the fit", "iterations", "repetitions", "inertia against covey"],
-                        rows)
+    text = f"{result['case']}; {result['data']}: {result['n']:,} x {result['d']}, k = {result['k']}; covey loads " \
+           f"them in {seconds_text(result['load_seconds'])}, {result['distinct']:,} distinct\n\n"
+    return text + table(["engine", "ms an iteration", "ms the fit", "iterations", "repetitions",
+                         "inertia against covey"], rows)
 
 
 def markdown(results, about):
@@ -58,9 +58,10 @@ def markdown(results, about):
            f"({about['minutes']:.0f} minutes).\n\n"
     text += "Versions: " + ", ".join(f"{name} {version}" for name, version in about["versions"].items()) + ".\n\n"
     limits = about["limits"]
-    text += f"Limits in this run: copy {limits['copy'] / 1e9:.1f} GB/s (read and written bytes), read {limits['read'] / 1e9:.1f} " \
-            f"GB/s (third-level cache {limits['l3_read'] / 1e9:.0f}, second {limits['l2_read'] / 1e9:.0f}), float32 multiply-add " \
-            f"{limits['flops'] / 1e9:.0f} GFLOP/s, int8 dot product {limits['int8'] / 1e9:.0f} GOP/s.\n\n"
+    giga = {name: limits[name] / 1e9 for name in ("copy", "read", "l3_read", "l2_read", "flops", "int8")}
+    text += f"Limits in this run: copy {giga['copy']:.1f} GB/s (read and written bytes), read {giga['read']:.1f} GB/s" \
+            f" (third-level cache {giga['l3_read']:.0f}, second {giga['l2_read']:.0f}), float32 multiply-add " \
+            f"{giga['flops']:.0f} GFLOP/s, int8 dot product {giga['int8']:.0f} GOP/s.\n\n"
     text += summary(results)
     fits = [result for result in results if "engines" in result]
     if fits:

@@ -1,9 +1,9 @@
-"""Peers beside covey, in turn in one run: the same points (float32), start, iterations (tolerance 0) and number of threads.
-Every peer runs in a process of its own, all of a case at once, one call at a time: A B C A B C ...; figures are medians.
-An iteration is (a fit of 21 iterations - a fit of one) / 20, kindest to peers: neither checks, copies, trees nor a last
-labelling count. Iterations that an engine did not need (it reached a fixed point) are not counted. A peer that is
-1.5 times slower than the fastest after two rounds is not run again. Inertias are computed here, in float64,
-and must agree within 2e-3. Started by bench/peers."""
+"""Peers beside covey, in turn in one run: the same points (float32), start, iterations (tolerance 0) and threads.
+Every peer runs in a process of its own, all of a case at once, one call at a time: A B C A B C ...; figures are
+medians. An iteration is (a fit of 21 iterations - a fit of one) / 20, kindest to peers: neither checks, copies, trees
+nor a last labelling count. Iterations that an engine did not need (it reached a fixed point) are not counted. A peer
+2.5 times slower than the fastest after one round, 1.5 times after two, is not run again. Whole fits are compared too,
+without a target. Inertias are computed here, in float64, and must agree within 2e-3. Started by bench/peers."""
 
 import argparse
 import datetime
@@ -25,12 +25,15 @@ PACKAGES = ["scikit-learn", "scikit-learn-intelex", "faiss-cpu", "mlpack", "nump
 def parsed(arguments):
     parser = argparse.ArgumentParser(prog="bench/peers", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a twentieth of the rows, three rounds: about 3 minutes")
-    parser.add_argument("--full", action="store_true", help="the notebook and the long sweeps too, and no case cut short: about 90 minutes")
+    parser.add_argument("--full", action="store_true",
+                        help="the notebook and the long sweeps too, and no case cut short: about 90 minutes")
+    known = ", ".join(peers_suites.NAMES + peers_suites.EXTRA)
     parser.add_argument("--suites", default=",".join(peers_suites.NAMES),
-                        help="of " + ", ".join(peers_suites.NAMES + peers_suites.EXTRA) + " (huge: 100 million sessions, 4 GB of disk)")
+                        help=f"of {known}; huge: 100 million sessions")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", default="build/peers/results", help="folder of results.md and results.json")
-    parser.add_argument("--update", metavar="FILE", help="replace the part of FILE between the lines <!-- peers --> and <!-- /peers -->")
+    parser.add_argument("--update", metavar="FILE",
+                        help="replace the part of FILE between the lines <!-- peers --> and <!-- /peers -->")
     parser.add_argument("--lock", metavar="FILE", help="hold this file's lock (flock) during every timed call")
     parser.add_argument("--bin", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--cache", required=True, help=argparse.SUPPRESS)
@@ -51,7 +54,8 @@ def machine_text():
 
 def versions(machine):
     def said(*command):
-        return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False).stdout.strip()
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+        return done.stdout.strip()
 
     found = {"covey": said(machine.bin / "covey", "--version").removeprefix("covey ")}
     if commit := said("git", "describe", "--always", "--dirty"):
@@ -60,20 +64,13 @@ def versions(machine):
 
 
 def limits_of(machine):
-    worker = machine.start("covey")
-    limits = machine.timed(worker, "limits")
-    worker.close()
-    return limits
+    return machine.timed(machine.worker("covey"), "limits")
 
 
 def libraries_of(machine):
     """Which numeric kernels the peers' processes run."""
-    found = {}
-    for name in ("scikit-learn", "intelex", "faiss"):
-        worker = machine.start(name)
-        found[name] = worker.ask("libraries").get("libraries")
-        worker.close()
-    return found
+    return {name: machine.worker(name).ask("libraries").get("libraries")
+            for name in ("scikit-learn", "intelex", "faiss", "mlpack")}
 
 
 def replace_between(file, text):
@@ -99,7 +96,9 @@ def main():
             results.append(result)
             about["minutes"] = (time.perf_counter() - start) / 60
             print(f"{about['minutes']:5.1f} min  " + peers_report.summary([result]).splitlines()[-1], file=sys.stderr)
-            (folder / "results.json").write_text(json.dumps(about | {"results": results}, indent=1, default=str), encoding="utf-8")
+            document = json.dumps(about | {"results": results}, indent=1)
+            (folder / "results.json").write_text(document, encoding="utf-8")
+    machine.close()
     text = peers_report.markdown(results, about)
     (folder / "results.md").write_text(text, encoding="utf-8")
     print(text)
