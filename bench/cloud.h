@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <thread>
 #include <vector>
@@ -11,7 +12,8 @@ namespace covey::bench {
 
 enum class Cloud {
   kMixture,  ///< round clusters of standard deviation 1/2, centres uniform in [0, 4) + 3/2;
-             ///< practically all points distinct
+             ///< practically all points distinct; with rising d they part entirely
+  kOverlap,  ///< the mixture with its centres drawn together, so that clusters overlap in any d
   kNoise,    ///< uniform
   kSessions  ///< the mixture cut to few values a feature, as counts and seconds are
 };
@@ -20,7 +22,8 @@ enum class Cloud {
 constexpr int components_for(int k) { return 2 * k; }
 
 inline const char* cloud_name(Cloud cloud) {
-  return cloud == Cloud::kMixture ? "mixture" : cloud == Cloud::kNoise ? "noise" : "sessions";
+  constexpr const char* kNames[] = {"mixture", "overlap", "noise", "sessions"};
+  return kNames[static_cast<int>(cloud)];
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014) at position x.
@@ -40,10 +43,12 @@ inline std::uint64_t cell(Cloud cloud, int components, std::uint64_t row, std::u
   const std::uint64_t bits = mixed(row * d + f);
   if (cloud == Cloud::kNoise) return bits >> 41;
   const std::uint64_t component = mixed(kOfRow + row) % static_cast<std::uint64_t>(components);
-  const std::uint64_t centre = mixed(kOfCentre + component * d + f) >> 42;
+  // Distances of centres grow as the root of d.
+  const std::uint64_t together = cloud == Cloud::kOverlap ? std::bit_width(d / 4) / 2 : 0;
+  const std::uint64_t centre = mixed(kOfCentre + component * d + f) >> (42 + together);
   const std::uint64_t value =
       centre + (bits & kTwentyBits) + ((bits >> 20) & kTwentyBits) + ((bits >> 40) & kTwentyBits);
-  if (cloud == Cloud::kMixture) return value;
+  if (cloud != Cloud::kSessions) return value;
   return value >> kCut[f % 4] << kCut[f % 4];
 }
 

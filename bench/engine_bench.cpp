@@ -205,8 +205,9 @@ void add_cases(std::int64_t shrink) {
                         {300'000, 50, 100},  {200'000, 100, 500}, {100'000, 300, 64},
                         {50'000, 784, 10}};
   for (const Size& size : sizes) {
-    for (const Cloud cloud : {Cloud::kMixture, Cloud::kNoise, Cloud::kSessions}) {
+    for (const Cloud cloud : {Cloud::kMixture, Cloud::kOverlap, Cloud::kNoise, Cloud::kSessions}) {
       if (cloud == Cloud::kSessions && size.d != 4) continue;
+      if (cloud == Cloud::kOverlap && size.d < 100) continue;
       const std::int64_t rows = std::max(std::int64_t{2} * size.k, size.rows / shrink);
       for (const Step& step : steps) {
         if (size.d <= step.most_features) add_case(step, {cloud, rows, size.d, size.k});

@@ -73,7 +73,10 @@ class Peer {
 
  private:
   static Json generate(const Json& asked) {
-    const Cloud cloud = asked.at("cloud") == "noise" ? Cloud::kNoise : Cloud::kMixture;
+    const std::string name = asked.at("cloud");
+    const Cloud cloud = name == "noise"     ? Cloud::kNoise
+                        : name == "overlap" ? Cloud::kOverlap
+                                            : Cloud::kMixture;
     write_values(asked.at("file"),
                  points_of<float>(cloud, asked.at("components"), asked.at("rows"), asked.at("d")));
     return Json::object();

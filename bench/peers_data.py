@@ -47,7 +47,7 @@ class Data:
 
 
 def cloud(machine, kind, rows, d, k):
-    """"mixture" (of 2 k clusters) or "noise", by cloud.h's rule."""
+    """"mixture" or "overlap" (of 2 k clusters), or "noise", by cloud.h's rule."""
     data = Data(machine.cache, f"{kind}-{rows}x{d}-{2 * k}", rows, d)
     if not data.file.exists():
         answer = machine.worker("covey").ask("generate", cloud=kind, rows=rows, d=d, components=2 * k,

@@ -145,4 +145,6 @@ class FitCase:
 
 
 def synthetic(machine, rows, d, k):
-    return [peers_data.cloud(machine, kind, rows, d, k) for kind in ("mixture", "noise")]
+    """From d = 100 on a mixture's clusters part, so there is one whose clusters overlap too."""
+    kinds = ["mixture", "overlap", "noise"] if d >= 100 else ["mixture", "noise"]
+    return [peers_data.cloud(machine, kind, rows, d, k) for kind in kinds]
