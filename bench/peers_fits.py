@@ -69,26 +69,33 @@ class FitCase:
         workers, loads = {}, {}
         for name in {engine.worker for engine in self.engines}:
             workers[name] = machine.worker(name)
-            loads[name] = machine.timed(workers[name], "load", file=str(self.data.file), rows=self.data.rows,
-                                        d=self.data.d, weights=self.data.weights)
         self.machine, self.workers, self.start = machine, workers, start
-        for engine in self.engines:
-            engine.error = loads[engine.worker].get("error", "")
-            self.fit(engine, 1)  # compiles, allocates
+        with machine.quiet():
+            for name, worker in workers.items():
+                loads[name] = machine.timed(worker, "load", file=str(self.data.file), rows=self.data.rows,
+                                            d=self.data.d, weights=self.data.weights)
+            for engine in self.engines:
+                engine.error = loads[engine.worker].get("error", "")
+                self.fit(engine, 1)  # compiles, allocates
         began, turn = machine.busy, 0
         while turn < rounds or (machine.busy - began < SHORT and turn < MOST_ROUNDS):
-            for engine in self.contenders(turn):
-                short, long = self.fit(engine, 1), self.fit(engine, self.iterations)
-                if not engine.error:
-                    engine.short.append(short["seconds"])
-                    engine.long.append(long["seconds"])
-                    engine.iterations.append(long["iterations"])
+            with machine.quiet():
+                self.round(turn)
             turn += 1
             if machine.busy - began > budget:
                 break
         self.complete_iterations()
-        inertias = {engine.name: self.inertia(engine) for engine in self.engines if engine.usable()}
+        with machine.quiet():
+            inertias = {engine.name: self.inertia(engine) for engine in self.engines if engine.usable()}
         return self.result(loads, inertias)
+
+    def round(self, turn):
+        for engine in self.contenders(turn):
+            short, long = self.fit(engine, 1), self.fit(engine, self.iterations)
+            if not engine.error:
+                engine.short.append(short["seconds"])
+                engine.long.append(long["seconds"])
+                engine.iterations.append(long["iterations"])
 
     def fit(self, engine, iterations, centroids=""):
         if engine.error:

@@ -36,13 +36,13 @@ class Process:
 
 
 class Machine:
-    """What the cases run with: threads, binaries, and a lock under which every timed call is made, so that
-    several people can measure on one machine."""
+    """What the cases run with: threads, binaries, and a lock under which everything is timed, so that several people
+    can measure on one machine."""
 
     def __init__(self, options):
         self.threads, self.bin, self.cache = options.threads, pathlib.Path(options.bin), pathlib.Path(options.cache)
         self.cache.mkdir(parents=True, exist_ok=True)
-        self.lock, self.busy = options.lock, 0.0  # seconds of timed calls so far
+        self.lock, self.is_quiet, self.busy = options.lock, False, 0.0  # busy: seconds in which the lock was held
         self.workers = {}
         number = str(self.threads)
         self.environment = os.environ | {"OMP_NUM_THREADS": number, "OPENBLAS_NUM_THREADS": number,
@@ -52,12 +52,19 @@ class Machine:
 
     @contextlib.contextmanager
     def quiet(self):
+        """Holds the lock; within another one, does nothing more."""
+        if self.is_quiet:
+            yield
+            return
         with open(self.lock or os.devnull, "a", encoding="utf-8") as file:
             if self.lock:
                 fcntl.flock(file, fcntl.LOCK_EX)
-            start = time.perf_counter()
-            yield
-            self.busy += time.perf_counter() - start
+            start, self.is_quiet = time.perf_counter(), True
+            try:
+                yield
+            finally:
+                self.busy += time.perf_counter() - start
+                self.is_quiet = False
 
     def worker(self, name):
         """The process of that engine, started where it does not run yet."""

@@ -34,7 +34,7 @@ def parsed(arguments):
     parser.add_argument("--out", default="build/peers/results", help="folder of results.md and results.json")
     parser.add_argument("--update", metavar="FILE",
                         help="replace the part of FILE between the lines <!-- peers --> and <!-- /peers -->")
-    parser.add_argument("--lock", metavar="FILE", help="hold this file's lock (flock) during every timed call")
+    parser.add_argument("--lock", metavar="FILE", help="hold this file's lock (flock) while something is timed")
     parser.add_argument("--bin", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--cache", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)

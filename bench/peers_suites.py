@@ -112,8 +112,9 @@ class Suites:
             again = turn == 0 or (self.options.full and data.rows <= 10 ** 6)  # beyond, a sweep of a peer takes minutes
             for name in ["covey", *(peers if again else [])]:
                 worker = self.machine.worker(name)
-                load = self.machine.timed(worker, "load", file=str(data.file), rows=data.rows, d=data.d, weights="")
-                answer = self.machine.timed(worker, "sweep", **SWEEP)
+                with self.machine.quiet():
+                    load = self.machine.timed(worker, "load", file=str(data.file), rows=data.rows, d=data.d, weights="")
+                    answer = self.machine.timed(worker, "sweep", **SWEEP)
                 if "error" in answer:
                     notes.append(f"{name}: {answer['error']}")
                     continue
