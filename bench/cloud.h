@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <thread>
 #include <vector>
@@ -10,13 +11,19 @@
 namespace covey::bench {
 
 enum class Cloud {
-  kMixture,  ///< 16 overlapping round clusters; practically all points distinct
+  kMixture,  ///< round clusters of standard deviation 1/2, centres uniform in [0, 4) + 3/2;
+             ///< practically all points distinct; with rising d they part entirely
+  kOverlap,  ///< the mixture with its centres drawn together, so that clusters overlap in any d
   kNoise,    ///< uniform
   kSessions  ///< the mixture cut to few values a feature, as counts and seconds are
 };
 
+/// The clusters of a cloud on which k are sought: twice as many, so that no start finds them all.
+constexpr int components_for(int k) { return 2 * k; }
+
 inline const char* cloud_name(Cloud cloud) {
-  return cloud == Cloud::kMixture ? "mixture" : cloud == Cloud::kNoise ? "noise" : "sessions";
+  constexpr const char* kNames[] = {"mixture", "overlap", "noise", "sessions"};
+  return kNames[static_cast<int>(cloud)];
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014) at position x.
@@ -28,34 +35,38 @@ inline std::uint64_t mixed(std::uint64_t x) {
 }
 
 /// Feature f of a row, in units of 2^-20: below 2^23.
-inline std::uint64_t cell(Cloud cloud, std::uint64_t row, std::uint64_t f, std::uint64_t d) {
-  constexpr std::uint64_t kComponents = 16, kTwentyBits = (1 << 20) - 1;
+inline std::uint64_t cell(Cloud cloud, int components, std::uint64_t row, std::uint64_t f,
+                          std::uint64_t d) {
+  constexpr std::uint64_t kTwentyBits = (1 << 20) - 1;
   constexpr std::uint64_t kOfRow = 1ULL << 40, kOfCentre = 1ULL << 41;
   constexpr int kCut[4] = {19, 19, 14, 22};
   const std::uint64_t bits = mixed(row * d + f);
   if (cloud == Cloud::kNoise) return bits >> 41;
-  const std::uint64_t component = mixed(kOfRow + row) % kComponents;
-  const std::uint64_t centre = mixed(kOfCentre + component * d + f) >> 42;
+  const std::uint64_t component = mixed(kOfRow + row) % static_cast<std::uint64_t>(components);
+  // Distances of centres grow as the root of d.
+  const std::uint64_t together = cloud == Cloud::kOverlap ? std::bit_width(d / 4) / 2 : 0;
+  const std::uint64_t centre = mixed(kOfCentre + component * d + f) >> (42 + together);
   const std::uint64_t value =
       centre + (bits & kTwentyBits) + ((bits >> 20) & kTwentyBits) + ((bits >> 40) & kTwentyBits);
-  if (cloud == Cloud::kMixture) return value;
+  if (cloud != Cloud::kSessions) return value;
   return value >> kCut[f % 4] << kCut[f % 4];
 }
 
 /// rows x d values, row-major.
-inline std::vector<double> points_of(Cloud cloud, std::int64_t rows, int d) {
-  std::vector<double> values(static_cast<std::size_t>(rows) * static_cast<std::size_t>(d));
+template <class Value = double>
+std::vector<Value> points_of(Cloud cloud, int components, std::int64_t rows, int d) {
+  std::vector<Value> values(static_cast<std::size_t>(rows) * static_cast<std::size_t>(d));
   const auto parts = std::max<std::int64_t>(1, std::thread::hardware_concurrency());
   std::vector<std::jthread> threads;
   for (std::int64_t part = 0; part < parts; ++part) {
     threads.emplace_back([&, part] {
       for (std::int64_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row)
         for (int f = 0; f < d; ++f)
-          values[static_cast<std::size_t>(row * d + f)] =
-              static_cast<double>(cell(cloud, static_cast<std::uint64_t>(row),
+          values[static_cast<std::size_t>(row * d + f)] = static_cast<Value>(
+              static_cast<double>(cell(cloud, components, static_cast<std::uint64_t>(row),
                                        static_cast<std::uint64_t>(f),
                                        static_cast<std::uint64_t>(d))) *
-              0x1p-20;
+              0x1p-20);
     });
   }
   return values;

@@ -65,7 +65,8 @@ struct Bed {
   std::optional<bool> agree;  ///< whether both gave the same models; unknown before they are asked
 
   explicit Bed(const Shape& wanted) : shape(wanted) {
-    const std::vector<double> values = points_of(shape.cloud, shape.rows, shape.d);
+    const int components = shape.k > 0 ? components_for(shape.k) : 16;
+    const std::vector<double> values = points_of(shape.cloud, components, shape.rows, shape.d);
     const Columns data = Columns::row_major(values, shape.d);
     cpu = loaded("cpu", data);
     cuda = loaded("cuda", data);

@@ -28,26 +28,26 @@ def mixed(x):
     return x ^ (x >> np.uint64(31))
 
 
-def rows_of(cloud, begin, end, d):
+def rows_of(cloud, components, begin, end, d):
     u = np.uint64
     row = np.arange(begin, end, dtype=u)[:, None]
     bits = mixed(row * u(d) + np.arange(d, dtype=u))
     if cloud == "noise":
         value = bits >> u(41)
     else:
-        component = mixed(u(1 << 40) + row) % u(16)
+        component = mixed(u(1 << 40) + row) % u(components)
         twenty = u((1 << 20) - 1)
         value = mixed(u(1 << 41) + component * u(d) + np.arange(d, dtype=u)) >> u(42)
         value += (bits & twenty) + ((bits >> u(20)) & twenty) + ((bits >> u(40)) & twenty)
     return value.astype(np.float32) * np.float32(2.0**-20)
 
 
-def points_of(cloud, rows, d):
+def points_of(cloud, components, rows, d):
     points = np.empty((rows, d), np.float32)
 
     def fill(begin):
         end = min(begin + CHUNK, rows)
-        points[begin:end] = rows_of(cloud, begin, end, d)
+        points[begin:end] = rows_of(cloud, components, begin, end, d)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(fill, range(0, rows, CHUNK)))
@@ -217,7 +217,7 @@ def free_gpu_memory():
 
 def compare(cloud, rows, d, k, options):
     """Prints the table of one shape; whether every peer that is there ran."""
-    points = points_of(cloud, rows, d)
+    points = points_of(cloud, 2 * k, rows, d)  # as components_for in cloud.h
     start = points[:k].copy()
     results, notes = covey_rows(options.covey, cloud, rows, d, k), []
     for name, prepare in PEERS.items():

@@ -19,12 +19,12 @@ def test_version():
 
 def test_help_names_every_command():
     text = covey("--help").out
-    for command in ("run", "score", "generate", "inspect", "info"):
+    for command in ("run", "score", "generate", "inspect", "bench", "info"):
         assert re.search(rf"^ +{command} ", text, re.M)
     assert "Exit codes" in text
 
 
-@pytest.mark.parametrize("command", ["run", "score", "generate", "inspect", "info"])
+@pytest.mark.parametrize("command", ["run", "score", "generate", "inspect", "bench", "info"])
 def test_every_command_has_help(command):
     text = covey(command, "--help").out
     assert f"covey {command}" in text

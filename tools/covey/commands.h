@@ -18,6 +18,7 @@ CLI::App* add_run(CLI::App& app, CommonOptions& common);
 CLI::App* add_score(CLI::App& app, CommonOptions& common);
 CLI::App* add_generate(CLI::App& app, CommonOptions& common);
 CLI::App* add_inspect(CLI::App& app, CommonOptions& common);
+CLI::App* add_bench(CLI::App& app, CommonOptions& common);
 CLI::App* add_info(CLI::App& app, CommonOptions& common);
 
 }  // namespace covey::command

@@ -26,6 +26,7 @@ constexpr const char* kFooter =
     "  covey run sessions.csv --k 4 -o result         personas and attribution tables\n"
     "  covey score result new.csv -o scored           the same personas in new sessions\n"
     "  covey inspect shop.csv                         columns, and how to run on them\n"
+    "  covey bench shop.csv                           CPU and GPU side by side on them\n"
     "\n"
     "covey COMMAND --help shows the options of a command.\n"
     "Exit codes: 0 done, 1 internal, 2 usage, 3 bad data, 4 device, 5 input or output, 130 and "
@@ -113,6 +114,7 @@ int run(int argc, char** argv) {
   add_score(app, common);
   add_generate(app, common);
   add_inspect(app, common);
+  add_bench(app, common);
   add_info(app, common);
   app.footer(kFooter);  // subcommands would inherit it
   const char* no_color = std::getenv("NO_COLOR");

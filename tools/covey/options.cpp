@@ -84,6 +84,9 @@ void add_output_options(CLI::App& sub, WorkArguments& arguments) {
   sub.add_flag("--force", arguments.output.force, "Replace the results of an earlier run in DIR");
   sub.add_flag("--keep-columns", arguments.output.keep_columns,
                "Write features, channel, device type and conversion into assignments.parquet too");
+}
+
+void add_config_option(CLI::App& sub, WorkArguments& arguments) {
   sub.add_option(
          "--config", arguments.config,
          "TOML file: long option names as keys, column bounds in [columns.NAME]; the command "
@@ -158,6 +161,12 @@ void require_choice(const std::string& option, const std::string& value,
   if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
   throw Error(ErrorKind::kUsage, fmt::format("'{}' is not a choice", value), option,
               fmt::format("choose {}{}", fmt::join(choices, ", "), did_you_mean(value, choices)));
+}
+
+void require_at_least(const char* option, int value, int least) {
+  if (value >= least) return;
+  throw Error(ErrorKind::kUsage, fmt::format("{} is too small", value), option,
+              fmt::format("give a whole number from {}", least));
 }
 
 }  // namespace covey::command

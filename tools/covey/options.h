@@ -1,5 +1,5 @@
-// Options that run and score share: as given first, so that a configuration file can fill in what
-// the command line leaves out, and converted once both are known.
+// Options that run, score and bench share: as given first, so that a configuration file can fill in
+// what the command line leaves out, and converted once both are known.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -28,11 +28,22 @@ struct WorkArguments {
   std::string config;
 };
 
+/// How sessions are grouped.
+struct SegmentArguments {
+  driver::SegmentOptions segment;
+  std::vector<std::string> k = {"2:10"};
+  std::string scaling = "standard";
+  std::string start = "kmeans++";
+};
+
 /// --channel, --device-type, --conversion, --id and --multiplicity, and how bad data is treated;
 /// FILE goes last.
 void add_data_options(CLI::App& sub, DataArguments& arguments);
-/// --output, --force, --keep-columns and --config.
+/// --output, --force and --keep-columns.
 void add_output_options(CLI::App& sub, WorkArguments& arguments);
+void add_config_option(CLI::App& sub, WorkArguments& arguments);
+/// --features, --k and all that shapes the fit.
+void add_segment_options(CLI::App& sub, SegmentArguments& arguments, DataArguments& data);
 /// --backend, --threads and --gpu.
 void add_machine_options(CLI::App& sub, WorkArguments& arguments);
 
@@ -45,6 +56,16 @@ std::vector<std::string> apply_config(CLI::App& sub, const WorkArguments& argume
 /// Checked and converted, but for rules and progress. Throws Error (usage).
 driver::IngestOptions ingest_options(const DataArguments& data, const WorkArguments& work);
 driver::OutputOptions output_options(const WorkArguments& work);
+driver::SegmentOptions segment_options(const SegmentArguments& arguments,
+                                       const WorkArguments& work);
+
+/// A rule for a column that is not read would be a typing error that goes unnoticed. `bounded`: the
+/// columns that have one in the file `config`. Throws Error (usage).
+void refuse_unused_rules(const std::vector<std::string>& bounded, const driver::Mapping& mapping,
+                         const std::string& config);
+
+/// Throws Error (usage) below `least`.
+void require_at_least(const char* option, int value, int least);
 
 /// One character, "tab", or "auto" (0). Throws Error (usage).
 char delimiter_from_text(const std::string& text);

@@ -64,6 +64,7 @@ CLI::App* add_score(CLI::App& app, CommonOptions& common) {
   sub->add_option("MODEL", arguments->model, "model.json of an earlier run, or its folder")
       ->type_name("");
   add_output_options(*sub, arguments->work);
+  add_config_option(*sub, arguments->work);
   add_data_options(*sub, arguments->data);
   add_machine_options(*sub, arguments->work);
   sub->callback([arguments, sub, &common] { score(*sub, *arguments, common); });
