@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace covey::internal {
 
@@ -12,6 +13,9 @@ class Threads {
  public:
   /// count 0: one a hardware thread.
   explicit Threads(int count);
+  ~Threads();
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
 
   int count() const { return count_; }
 
@@ -22,7 +26,10 @@ class Threads {
                 const std::function<void(std::int64_t task, int worker)>& body) const;
 
  private:
+  struct Arena;
+
   int count_;
+  std::unique_ptr<Arena> arena_;  // kept, because calls may take less than making one
 };
 
 /// Rows [begin, end) of task t when `rows` are cut into pieces of `grain`.
