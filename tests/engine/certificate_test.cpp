@@ -21,6 +21,12 @@ struct Edge {
   Centroids centroids{2, 8, {}};
 };
 
+/// Two more points, in the grid's corners: no box of points decides a label, so floats must.
+void add_corners(Data& data) {
+  data.values.insert(data.values.end(), static_cast<std::size_t>(data.d), -kGridLimit);
+  data.values.insert(data.values.end(), static_cast<std::size_t>(data.d), kGridLimit);
+}
+
 Edge edge(std::int32_t h, const std::vector<std::int64_t>& order, bool a_first) {
   constexpr std::int32_t kHalf = 1 << 22;
   const std::vector<std::int32_t> x = {-kHalf, 0, 0, 0, 0, 0, 0, 0};
@@ -31,6 +37,7 @@ Edge edge(std::int32_t h, const std::vector<std::int64_t>& order, bool a_first) 
   for (const auto& centre : {a_first ? a : b, a_first ? b : a})
     for (const std::int64_t f : order)
       result.centroids.q.push_back(centre[static_cast<std::size_t>(f)]);
+  add_corners(result.data);
   return result;
 }
 
@@ -107,6 +114,7 @@ FarPair far_pair(int i) {
     pair.centroids.q.push_back(j == pair.nearest ? r - 1 : r + 2);
     pair.centroids.q.push_back(-r);
   }
+  add_corners(pair.data);
   return pair;
 }
 
@@ -116,6 +124,26 @@ TEST_P(Certificate, PointsFarFromTheOriginGetTheExactLabel) {
     const Labels labels = on_unit_grid(backend(), pair.data)->label(pair.centroids, true);
     ASSERT_EQ(labels.label[0], pair.nearest) << i;
     ASSERT_EQ(labels.distance[0], 1);
+  }
+}
+
+TEST_P(Certificate, PositionsInTheLowBitsOfScoresCostNoLabel) {
+  // The point 0 and 64 centroids: scores are |c|^2 / 2 alone. A = 2^20 is nearest; B = 2^20 + 1 is
+  // 16 units in the last place of float32 farther. A score whose lowest six bits give way to a
+  // position moves by up to 63 units: with B first and A last, tags put B ahead by up to 63 units,
+  // three times what products alone need for a certificate in one feature.
+  for (const bool reversed : {false, true}) {
+    Data data{1, {0}, {}};
+    add_corners(data);
+    Centroids centres{64, 1, {}};
+    for (int j = 0; j < 64; ++j) centres.q.push_back((1 << 20) + 1 + j * 4096);
+    centres.q[63] = 1 << 20;
+    if (reversed) std::reverse(centres.q.begin(), centres.q.end());
+    const Labels labels = on_unit_grid(backend(), data)->label(centres, true);
+    EXPECT_EQ(labels.label[0], reversed ? 0 : 63);
+    EXPECT_EQ(labels.distance[0], 1LL << 40);
+    expect_same(on_unit_grid(backend(), data)->label(centres, true),
+                oracle_label({0, -kGridLimit, kGridLimit}, {}, centres));
   }
 }
 
