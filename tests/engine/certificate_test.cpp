@@ -127,24 +127,6 @@ TEST_P(Certificate, PointsFarFromTheOriginGetTheExactLabel) {
   }
 }
 
-TEST_P(Certificate, PositionsInTheLowBitsOfScoresCostNoLabel) {
-  // The point 0 and 64 centroids: scores are |c|^2 / 2 alone. A is nearest, A + 1 is 16 to 23 units
-  // in the last place of float32 farther. Where the lowest six bits of both scores give way to
-  // positions, 63 for A and 0 for A + 1, A often falls behind, by up to 63 units: three times what
-  // products alone need for a certificate in one feature.
-  Random random(44);
-  for (int i = 0; i < 64; ++i) {
-    const auto a = static_cast<std::int32_t>((1 << 20) + random.below(400'000));
-    Data data{1, {0}, {}};
-    add_corners(data);
-    Centroids centres{64, 1, {}};
-    for (int j = 0; j < 63; ++j) centres.q.push_back(a + 1 + j * 4096);
-    centres.q.push_back(a);
-    expect_same(on_unit_grid(backend(), data)->label(centres, true),
-                oracle_label({0, -kGridLimit, kGridLimit}, {}, centres));
-  }
-}
-
 /// Labels of the edge family and of the far pairs that are wrong.
 int wrong_labels(const Backend& backend) {
   int wrong = 0;
