@@ -213,7 +213,8 @@ HWY_ATTR int narrow_by_products(const AssignArguments& in, std::int32_t* nearest
     fetch_ahead(in, i);
     FloatVector x[kD];
 #pragma GCC unroll 16
-    for (int f = 0; f < kD; ++f) x[f] = hn::Load(df, in.block + f * kBlock + i);
+    for (int f = 0; f < kD; ++f)
+      x[f] = hn::Load(df, in.block + static_cast<std::int64_t>(f) * kBlock + i);
     Ranked ranked{{infinity, infinity}, hn::Zero(di)};
     for (int first = 0; first < in.k; first += kGroup) {
       const int last = first + kGroup < in.k ? first + kGroup : in.k;

@@ -3,6 +3,7 @@
 // in a result.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,5 +43,10 @@ struct Piece {
     return (rows + grain - 1) / grain;
   }
 };
+
+/// Blocks of points that one task takes: many tasks, so that no thread waits long for the last.
+inline std::int64_t blocks_a_task(std::int64_t blocks) {
+  return std::clamp<std::int64_t>(blocks / 128, 1, 16);
+}
 
 }  // namespace covey::internal

@@ -15,7 +15,6 @@ namespace covey::test {
 namespace {
 
 using internal::Blocks;
-using internal::kBlock;
 
 class BoxKernel : public testing::TestWithParam<std::string> {
  protected:
