@@ -62,7 +62,8 @@ DistinctCentroids::DistinctCentroids(const Centroids& centroids, const Blocks& p
   f.assign(q.begin(), q.end());
   const int saving = points.int8 != nullptr ? int8_saving(k, d) : 0;
   if (saving > 0) int8 = int8_centroids(q, k, *points.int8, saving);
-  for (std::int64_t c = 0; c < k; ++c) half.push_back(half_norm(square_of(q.data() + c * d, d), d));
+  for (std::int64_t c = 0; c < k; ++c)
+    half.push_back(half_norm(square_of(q.data() + c * d, d), summed_terms(d)));
   if (d > kMaxBoxDimensions) return;
   constexpr int kWidest = 8;  // doubles of a vector
   stride = (k + kWidest - 1) / kWidest * kWidest;

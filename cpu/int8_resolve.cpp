@@ -47,7 +47,7 @@ COVEY_VNNI inline void transpose(const float* columns, int features, float* rows
   }
 }
 
-/// Squared distance by differences; every term and every partial sum is rounded once at most.
+/// Squared distance by differences. Every term passes d / 16 sums of its lane and four of lanes.
 COVEY_VNNI float distance(const float* a, const float* b, int padded) {
   __m512 sum = _mm512_setzero_ps();
   for (int f = 0; f < padded; f += kLanes) {
@@ -174,7 +174,8 @@ std::int32_t nearest_candidate(const Int8Points& points, const Int8Centroids& in
     for (std::size_t j = i; j < std::min(i + 4, count); ++j) nearest.meet(list[j], at[j - i]);
   }
   exactly = nearest.second < kInfinity &&
-            !(nearest.second - nearest.first > difference_bound(points.d) * nearest.second);
+            !(nearest.second - nearest.first >
+              difference_bound(kLanes + points.d / kLanes) * nearest.second);
   return exactly ? nearest_exactly(in, {list.data(), count}, point) : nearest.row;
 }
 

@@ -9,8 +9,13 @@
 
 namespace covey::internal {
 
+inline constexpr int kSummed = 64;  // terms that the assignment kernels add up in one go
+
+/// Sums of d terms are made of sums of kSummed: as many terms in a row would err as little.
+inline int summed_terms(int d) { return d <= kSummed ? d : kSummed + (d + kSummed - 1) / kSummed; }
+
 /// Centroids as the assignment kernels take them: k x d floats without repeats, and half_norm of
-/// each (covey/screen.h).
+/// each for summed_terms(d) (covey/screen.h).
 struct AssignArguments {
   const float* block;
   int points;  // filled points of the block

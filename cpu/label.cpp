@@ -6,8 +6,6 @@
 namespace covey::internal {
 namespace {
 
-constexpr std::int64_t kBlocksATask = 16;
-
 void own_distances(const Blocks& points, std::int64_t b, const Centroids& centroids,
                    const std::int32_t* label, std::int64_t* distance) {
   const float* q = points.block(b);
@@ -33,32 +31,32 @@ void label_points(const Labelling& with, const Blocks& points, const Boxes& boxe
   if (distance != nullptr) distance->resize(padded);
   std::vector<std::int64_t> rechecked(workers, 0);
   std::vector<ClusterSums> parts(workers);
-  with.threads.for_each(
-      Piece::count(kBlocksATask, points.blocks()), [&](std::int64_t task, int worker) {
-        const auto w = static_cast<std::size_t>(worker);
-        if (sums != nullptr && parts[w].counts.empty())
-          parts[w] = ClusterSums(centroids.k, centroids.d);
-        const Piece piece(task, kBlocksATask, points.blocks());
-        BlockLabels labels;
-        AssignScratch scratch;
-        const bool boxed = with.certify && boxes.narrow();
-        for (std::int64_t b = piece.begin; b < piece.end; ++b) {
-          std::int32_t* own = label.data() + b * kBlock;
-          if (boxed && scratch.shortlist.look(with.kernels, boxes, b, distinct) == 1) {
-            const std::int32_t cluster = scratch.shortlist.cluster(distinct, 0);
-            if (sums != nullptr) move_block(boxes, b, -1, cluster, parts[w]);
-            std::fill_n(own, kBlock, cluster);
-          } else {
-            assign_block(with.kernels, points, boxes, b, distinct, with.certify, own, scratch,
-                         boxed, labels);
-            rechecked[w] += labels.rechecked;
-            if (sums != nullptr) move_points(points, b, labels, own, parts[w]);
-            std::copy_n(labels.label, kBlock, own);
-          }
-          if (distance != nullptr)
-            own_distances(points, b, centroids, own, distance->data() + b * kBlock);
-        }
-      });
+  const std::int64_t grain = blocks_a_task(points.blocks());
+  with.threads.for_each(Piece::count(grain, points.blocks()), [&](std::int64_t task, int worker) {
+    const auto w = static_cast<std::size_t>(worker);
+    if (sums != nullptr && parts[w].counts.empty())
+      parts[w] = ClusterSums(centroids.k, centroids.d);
+    const Piece piece(task, grain, points.blocks());
+    BlockLabels labels;
+    AssignScratch scratch;
+    const bool boxed = with.certify && boxes.narrow();
+    for (std::int64_t b = piece.begin; b < piece.end; ++b) {
+      std::int32_t* own = label.data() + b * kBlock;
+      if (boxed && scratch.shortlist.look(with.kernels, boxes, b, distinct) == 1) {
+        const std::int32_t cluster = scratch.shortlist.cluster(distinct, 0);
+        if (sums != nullptr) move_block(boxes, b, -1, cluster, parts[w]);
+        std::fill_n(own, kBlock, cluster);
+      } else {
+        assign_block(with.kernels, points, boxes, b, distinct, with.certify, own, scratch, boxed,
+                     labels);
+        rechecked[w] += labels.rechecked;
+        if (sums != nullptr) move_points(points, b, labels, own, parts[w]);
+        std::copy_n(labels.label, kBlock, own);
+      }
+      if (distance != nullptr)
+        own_distances(points, b, centroids, own, distance->data() + b * kBlock);
+    }
+  });
   with.statistics.labels += points.points;
   for (const std::int64_t count : rechecked) with.statistics.rechecked += count;
   if (sums == nullptr) return;

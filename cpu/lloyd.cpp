@@ -12,7 +12,6 @@
 namespace covey::internal {
 namespace {
 
-constexpr std::int64_t kBlocksATask = 16;
 constexpr std::int32_t kMixed = -2;
 // Models whose labels and sums together take more than this go into another batch.
 constexpr std::int64_t kBatchBytes = 256LL << 20;
@@ -112,9 +111,10 @@ class LloydBatch {
   void pass(const std::vector<Running*>& active, const Running* first,
             std::vector<std::vector<ClusterSums>>& parts) {
     std::vector<std::int64_t> rechecked(parts.size(), 0);
+    const std::int64_t grain = blocks_a_task(iterated_.blocks());
     labelling_.threads.for_each(
-        Piece::count(kBlocksATask, iterated_.blocks()), [&](std::int64_t task, int worker) {
-          const Piece piece(task, kBlocksATask, iterated_.blocks());
+        Piece::count(grain, iterated_.blocks()), [&](std::int64_t task, int worker) {
+          const Piece piece(task, grain, iterated_.blocks());
           AssignScratch scratch;
           const auto w = static_cast<std::size_t>(worker);
           for (std::int64_t b = piece.begin; b < piece.end; ++b) {

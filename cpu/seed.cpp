@@ -10,8 +10,6 @@
 namespace covey::internal {
 namespace {
 
-constexpr std::int64_t kBlocksATask = 16;
-
 /// The points that seeds are drawn from, with their hashes (padded to whole blocks).
 struct Sketch {
   const Blocks* points;
@@ -112,7 +110,7 @@ class Seeding {
         hash_(*sketch.hash),
         plan_(plan),
         restart_(static_cast<std::uint32_t>(restart)),
-        tasks_(Piece::count(kBlocksATask, points_.blocks())) {}
+        grain_(blocks_a_task(points_.blocks())) {}
 
   Centroids run(int k) {
     Centroids seeds{k, points_.d, {}};
@@ -128,8 +126,8 @@ class Seeding {
 
   template <class Visit>  // visit(block, worker)
   void for_blocks(const Visit& visit) const {
-    threads_.for_each(tasks_, [&](std::int64_t task, int worker) {
-      const Piece piece(task, kBlocksATask, points_.blocks());
+    threads_.for_each(Piece::count(grain_, points_.blocks()), [&](std::int64_t task, int worker) {
+      const Piece piece(task, grain_, points_.blocks());
       for (std::int64_t b = piece.begin; b < piece.end; ++b) visit(b, worker);
     });
   }
@@ -267,7 +265,7 @@ class Seeding {
   const AlignedVector<std::uint64_t>& hash_;
   const FitPlan& plan_;
   std::uint32_t restart_;
-  std::int64_t tasks_;
+  std::int64_t grain_;                    // blocks of a task
   AlignedVector<std::int64_t> distance_;  // of each point to the nearest centre, squared
   std::vector<std::int64_t> farthest_;    // by block: at least the largest of them
   std::vector<UInt128> potential_;        // by block: sum m D^2

@@ -73,7 +73,8 @@ Summary summarise(const Backend& backend, std::span<const Columns> batches, Scal
   Summary summary;
   for (const Columns& batch : batches) {
     summary.rows += batch.rows;
-    for (std::int64_t row = 0; row < batch.rows; ++row) summary.weight += batch.weight(row);
+    if (batch.multiplicity.empty()) summary.weight += batch.rows;
+    for (const std::uint32_t m : batch.multiplicity) summary.weight += m;
   }
   summary.ranges = backend.ranges(batches, log1p);
   for (const Range& range : summary.ranges) summary.fixed.push_back(fixed_point(range));

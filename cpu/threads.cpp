@@ -8,6 +8,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -29,20 +30,29 @@ void release(char&) {}
 
 }  // namespace
 
+struct Threads::Arena {
+  tbb::task_arena arena;
+
+  explicit Arena(int count) : arena(count) {}
+};
+
 Threads::Threads(int count)
     : count_(count > 0 ? count
-                       : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {}
+                       : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))),
+      arena_(std::make_unique<Arena>(count_)) {}
+
+Threads::~Threads() = default;
 
 void Threads::for_each(std::int64_t tasks,
                        const std::function<void(std::int64_t, int)>& body) const {
   // An arena of 7 on two cores would run 2 threads without the global control.
-  const tbb::global_control control(tbb::global_control::max_allowed_parallelism,
-                                    static_cast<std::size_t>(count_));
-  tbb::task_arena arena(count_);
+  std::optional<tbb::global_control> control;
+  if (count_ > static_cast<int>(std::thread::hardware_concurrency()))
+    control.emplace(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(count_));
   char fork = 0, join = 0;
   std::vector<char> slots(static_cast<std::size_t>(count_));
   release(fork);
-  arena.execute([&] {
+  arena_->arena.execute([&] {
     tbb::parallel_for(std::int64_t{0}, tasks, [&](std::int64_t task) {
       const int worker = tbb::this_task_arena::current_thread_index();
       char& slot = slots[static_cast<std::size_t>(worker)];

@@ -3,8 +3,10 @@
 // in a result.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace covey::internal {
 
@@ -12,6 +14,9 @@ class Threads {
  public:
   /// count 0: one a hardware thread.
   explicit Threads(int count);
+  ~Threads();
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
 
   int count() const { return count_; }
 
@@ -22,7 +27,10 @@ class Threads {
                 const std::function<void(std::int64_t task, int worker)>& body) const;
 
  private:
+  struct Arena;
+
   int count_;
+  std::unique_ptr<Arena> arena_;  // kept, because calls may take less than making one
 };
 
 /// Rows [begin, end) of task t when `rows` are cut into pieces of `grain`.
@@ -35,5 +43,10 @@ struct Piece {
     return (rows + grain - 1) / grain;
   }
 };
+
+/// Blocks of points that one task takes: many tasks, so that no thread waits long for the last.
+inline std::int64_t blocks_a_task(std::int64_t blocks) {
+  return std::clamp<std::int64_t>(blocks / 128, 1, 16);
+}
 
 }  // namespace covey::internal

@@ -21,6 +21,12 @@ struct Edge {
   Centroids centroids{2, 8, {}};
 };
 
+/// Two more points, in the grid's corners: no box of points decides a label, so floats must.
+void add_corners(Data& data) {
+  data.values.insert(data.values.end(), static_cast<std::size_t>(data.d), -kGridLimit);
+  data.values.insert(data.values.end(), static_cast<std::size_t>(data.d), kGridLimit);
+}
+
 Edge edge(std::int32_t h, const std::vector<std::int64_t>& order, bool a_first) {
   constexpr std::int32_t kHalf = 1 << 22;
   const std::vector<std::int32_t> x = {-kHalf, 0, 0, 0, 0, 0, 0, 0};
@@ -31,6 +37,7 @@ Edge edge(std::int32_t h, const std::vector<std::int64_t>& order, bool a_first) 
   for (const auto& centre : {a_first ? a : b, a_first ? b : a})
     for (const std::int64_t f : order)
       result.centroids.q.push_back(centre[static_cast<std::size_t>(f)]);
+  add_corners(result.data);
   return result;
 }
 
@@ -107,6 +114,7 @@ FarPair far_pair(int i) {
     pair.centroids.q.push_back(j == pair.nearest ? r - 1 : r + 2);
     pair.centroids.q.push_back(-r);
   }
+  add_corners(pair.data);
   return pair;
 }
 
