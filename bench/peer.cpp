@@ -5,7 +5,7 @@
 //   {"op": "limits"}                                                 what the machine could do
 //   {"op": "load", "file", "rows", "d", "weights": FILE or ""}       on the grid, not scaled
 //   {"op": "fit", "start", "k", "iterations", "centroids": FILE or ""}
-//   {"op": "sweep", "k": [...], "restarts", "iterations", "tolerance"}
+//   {"op": "sweep", "k": [...], "restarts", "iterations", "tolerance", "seed"}
 // Seconds are those of the engine's call alone: reading files and converting to double are not in
 // them.
 #include <sys/resource.h>
@@ -153,6 +153,7 @@ class Peer {
     options.restarts = asked.at("restarts");
     options.max_iterations = asked.at("iterations");
     options.tolerance = asked.at("tolerance");
+    options.seed = asked.at("seed");
     const auto start = Clock::now();
     const std::vector<KMeansModel> models = fit_kmeans(*points_, options);
     Json answer = {{"seconds", seconds_since(start)}, {"inertia", Json::array()}};

@@ -1,7 +1,7 @@
 """One peer in a process of its own (scikit-learn-intelex patches scikit-learn for the whole process). Reads one JSON
 object a line and answers with one, as bench/peer.cpp does for covey:
   load: file, rows, d, weights (a file, or "")      fit: variant, start, k, iterations, centroids (a file, or "")
-  sweep: k, restarts, iterations, tolerance          read: file, reader
+  sweep: k, restarts, iterations, tolerance, seed    read: file, reader
 Seconds are those of the library's call alone.
 usage: peers_worker.py NAME THREADS"""
 
@@ -55,8 +55,8 @@ class ScikitLearn(Peer):
     def check(self, model):
         pass
 
-    def sweep(self, k, restarts, iterations, tolerance):
-        runs = [self.timed(n_clusters=each, n_init=restarts, max_iter=iterations, tol=tolerance, random_state=1)
+    def sweep(self, k, restarts, iterations, tolerance, seed):
+        runs = [self.timed(n_clusters=each, n_init=restarts, max_iter=iterations, tol=tolerance, random_state=seed)
                 for each in k]
         return {"seconds": sum(seconds for seconds, _ in runs), "inertia": [float(model.inertia_) for _, model in runs]}
 
