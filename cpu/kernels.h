@@ -76,6 +76,9 @@ struct Kernels {
   int (*contenders)(const double* u, const std::uint32_t* weights, const std::int64_t* distance,
                     double time, std::uint16_t* list);
 
+  /// q[i] = Grid::quantise of 256 transformed values. Returns whether any was cut.
+  bool (*quantise)(const double* x, double offset, double factor, std::int32_t* q);
+
   /// score[i] = (sum over features in order of (q_f - mean_f) * loading_f) * cell for 256 points.
   void (*project)(const float* block, int d, const double* mean, const double* loadings,
                   double cell, double* score);
