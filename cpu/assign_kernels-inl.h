@@ -409,6 +409,22 @@ HWY_ATTR int relabel(const std::int32_t* nearest, const std::int32_t* cluster, i
   return count;
 }
 
+HWY_ATTR void move_row(const std::int32_t* point, int d, std::int64_t* to, std::int64_t* from) {
+  const hn::ScalableTag<std::int64_t> d64;
+  const hn::Rebind<std::int32_t, decltype(d64)> d32;
+  const int lanes = static_cast<int>(hn::Lanes(d64));
+  int f = 0;
+  for (; f + lanes <= d; f += lanes) {
+    const auto x = hn::PromoteTo(d64, hn::LoadU(d32, point + f));
+    hn::StoreU(hn::Add(hn::LoadU(d64, to + f), x), d64, to + f);
+    if (from != nullptr) hn::StoreU(hn::Sub(hn::LoadU(d64, from + f), x), d64, from + f);
+  }
+  for (; f < d; ++f) {
+    to[f] += point[f];
+    if (from != nullptr) from[f] -= point[f];
+  }
+}
+
 HWY_ATTR void widen(const std::uint8_t* bytes, std::int32_t* words) {
   const IndexTag di;
   const hn::Rebind<std::uint8_t, IndexTag> d8;

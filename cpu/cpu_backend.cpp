@@ -90,28 +90,44 @@ class CpuBackend final : public Backend {
   std::vector<std::int32_t> order_statistics(std::span<const Columns> batches, int feature,
                                              bool log1p, const FixedPoint& fixed,
                                              std::span<const std::int64_t> ranks) const override {
-    std::vector<std::int32_t> v;
-    std::vector<std::pair<std::int32_t, std::uint32_t>> weighted;
-    const bool counts = std::any_of(batches.begin(), batches.end(),
-                                    [](const Columns& b) { return !b.multiplicity.empty(); });
-    for (const Columns& batch : batches) {
-      const Column& column = batch.features[static_cast<std::size_t>(feature)];
-      for (std::int64_t row = 0; row < batch.rows; ++row) {
-        const std::int32_t value = fixed.split(transformed(column[row], log1p)).v;
-        if (counts)
-          weighted.emplace_back(value, batch.weight(row));
-        else
-          v.push_back(value);
-      }
+    const auto feature_at = static_cast<std::size_t>(feature);
+    const auto value_of = [&](const Columns& batch, std::int64_t row) {
+      return fixed.split(transformed(batch.features[feature_at][row], log1p)).v;
+    };
+    // Weights by the top bits of v, then the values of the bins that a rank falls into.
+    std::vector<std::vector<std::int64_t>> counts = for_workers(std::vector<std::int64_t>(kBins));
+    for_pieces(batches, [&](const Columns& batch, const Piece& piece, std::int64_t, auto w) {
+      for (std::int64_t row = piece.begin; row < piece.end; ++row)
+        counts[w][bin_of(value_of(batch, row))] += batch.weight(row);
+    });
+    for (std::size_t w = 1; w < counts.size(); ++w) add(counts[0], counts[w]);
+    std::vector<char> open(kBins, 0);
+    std::vector<std::int64_t> before(kBins, 0);  // weight of the bins below
+    std::size_t bin = 0;
+    std::int64_t below = 0;
+    for (const std::int64_t rank : ranks) {
+      while (below + counts[0][bin] <= rank) below += counts[0][bin++];
+      open[bin] = 1;
+      before[bin] = below;
     }
-    return counts ? select(std::move(weighted), ranks) : select(std::move(v), ranks);
+    auto parts = for_workers(std::vector<std::pair<std::int32_t, std::uint32_t>>());
+    for_pieces(batches, [&](const Columns& batch, const Piece& piece, std::int64_t, auto w) {
+      for (std::int64_t row = piece.begin; row < piece.end; ++row) {
+        const std::int32_t v = value_of(batch, row);
+        if (open[bin_of(v)] != 0) parts[w].emplace_back(v, batch.weight(row));
+      }
+    });
+    for (std::size_t w = 1; w < parts.size(); ++w)
+      parts[0].insert(parts[0].end(), parts[w].begin(), parts[w].end());
+    std::sort(parts[0].begin(), parts[0].end());
+    return select(parts[0], before, ranks);
   }
 
   std::unique_ptr<Points> load(std::span<const Columns> batches, const Grid& grid,
                                const LoadOptions& options) const override {
-    return std::make_unique<CpuPoints>(grid, threads_, kernels_, hooks_,
-                                       quantise_rows(*threads_, batches, grid, hooks_.hash_mask),
-                                       options);
+    return std::make_unique<CpuPoints>(
+        grid, threads_, kernels_, hooks_,
+        quantise_rows(*threads_, kernels_, batches, grid, hooks_.hash_mask), options);
   }
 
   GroupSums sums_by_group(std::span<const Columns> batches, std::span<const FixedPoint> fixed,
@@ -163,29 +179,26 @@ class CpuBackend final : public Backend {
     }
   }
 
-  static std::vector<std::int32_t> select(std::vector<std::int32_t> v,
-                                          std::span<const std::int64_t> ranks) {
-    std::vector<std::int32_t> found;
-    auto begin = v.begin();
-    for (const std::int64_t rank : ranks) {
-      const auto at = v.begin() + rank;
-      std::nth_element(begin, at, v.end());
-      found.push_back(*at);
-      begin = at;
-    }
-    return found;
+  /// v lies within +-2^30 (FixedPoint).
+  static constexpr std::size_t kBins = (std::size_t{1} << 16) + 1;
+  static std::size_t bin_of(std::int32_t v) {
+    return static_cast<std::size_t>((static_cast<std::int64_t>(v) + (1LL << 30)) >> 15);
   }
 
+  /// `values`: all of the open bins, sorted, with their weights; before[bin]: weight below the bin.
   static std::vector<std::int32_t> select(
-      std::vector<std::pair<std::int32_t, std::uint32_t>> weighted,
-      std::span<const std::int64_t> ranks) {
-    std::sort(weighted.begin(), weighted.end());
+      const std::vector<std::pair<std::int32_t, std::uint32_t>>& values,
+      const std::vector<std::int64_t>& before, std::span<const std::int64_t> ranks) {
     std::vector<std::int32_t> found;
-    std::int64_t before = 0;
     std::size_t at = 0;
+    std::int64_t below = before[bin_of(values[0].first)];
     for (const std::int64_t rank : ranks) {
-      while (before + weighted[at].second <= rank) before += weighted[at++].second;
-      found.push_back(weighted[at].first);
+      while (below + values[at].second <= rank) {
+        below += values[at++].second;
+        const std::size_t bin = bin_of(values[at].first);
+        if (bin != bin_of(values[at - 1].first)) below = before[bin];
+      }
+      found.push_back(values[at].first);
     }
     return found;
   }

@@ -29,8 +29,9 @@ struct QuantisedRows {
   }
 };
 
-QuantisedRows quantise_rows(const Threads& threads, std::span<const Columns> batches,
-                            const Grid& grid, std::uint64_t hash_mask);
+QuantisedRows quantise_rows(const Threads& threads, const Kernels& kernels,
+                            std::span<const Columns> batches, const Grid& grid,
+                            std::uint64_t hash_mask);
 
 /// Distinct points with their multiplicities and hashes, neighbours near each other (order.h); row
 /// i is point source[i].

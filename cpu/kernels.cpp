@@ -4,6 +4,7 @@
 #include "blocks.h"
 #include "covey/backend.h"
 #include "covey/error.h"
+#include "covey/grid.h"
 #include "int8_screen.h"
 
 #define HWY_DISABLED_TARGETS HWY_SSSE3
@@ -19,6 +20,22 @@ HWY_BEFORE_NAMESPACE();
 namespace covey::internal {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+/// The operations of Grid::quantise, in its order.
+HWY_ATTR bool quantise(const double* x, double offset, double factor, std::int32_t* q) {
+  const hn::ScalableTag<double> dd;
+  const hn::Rebind<std::int32_t, decltype(dd)> d32;
+  const auto limit = hn::Set(dd, static_cast<double>(kGridLimit));
+  const auto shift = hn::Set(dd, 6755399441055744.0);  // round_half_even
+  auto largest = hn::Zero(dd);
+  for (int i = 0; i < kBlock; i += static_cast<int>(hn::Lanes(dd))) {
+    auto t = hn::Mul(hn::Sub(hn::Load(dd, x + i), hn::Set(dd, offset)), hn::Set(dd, factor));
+    largest = hn::Max(largest, hn::Abs(t));
+    t = hn::Max(hn::Min(t, limit), hn::Neg(limit));
+    hn::Store(hn::DemoteTo(d32, hn::Sub(hn::Add(t, shift), shift)), d32, q + i);
+  }
+  return hn::GetLane(hn::MaxOfLanes(dd, largest)) >= kGridLimit + 0.5;
+}
 
 /// Plain multiply and add, in feature order: the bits of the reference.
 HWY_ATTR void project(const float* block, int d, const double* mean, const double* loadings,
@@ -67,9 +84,9 @@ struct Target {
 /// Best first, as Highway numbers them.
 #define COVEY_KERNELS(name, int8, kernel)                                                          \
   {                                                                                                \
-    name, int8, kernel(by_products), kernel(by_differences), kernel(relabel), kernel(widen),       \
-        kernel(candidates), kernel(distances), kernel(approach), kernel(potential), kernel(draws), \
-        kernel(contenders), kernel(project), kernel(exact_dot)                                     \
+    name, int8, kernel(by_products), kernel(by_differences), kernel(relabel), kernel(move_row),    \
+        kernel(widen), kernel(candidates), kernel(distances), kernel(approach), kernel(potential), \
+        kernel(draws), kernel(contenders), kernel(quantise), kernel(project), kernel(exact_dot)    \
   }
 #define COVEY_OF_AVX3(kernel) N_AVX3::kernel
 #define COVEY_OF_AVX2(kernel) N_AVX2::kernel

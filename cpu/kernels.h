@@ -55,6 +55,9 @@ struct Kernels {
                  const std::int32_t* before, int points, std::int32_t* label,
                  std::uint16_t* changed);
 
+  /// to[f] += point[f], from[f] -= point[f] (from may be null) for d features.
+  void (*move_row)(const std::int32_t* point, int d, std::int64_t* to, std::int64_t* from);
+
   /// 256 numbers from bytes.
   void (*widen)(const std::uint8_t* bytes, std::int32_t* words);
 
@@ -81,6 +84,9 @@ struct Kernels {
   /// and few others.
   int (*contenders)(const double* u, const std::uint32_t* weights, const std::int64_t* distance,
                     double time, std::uint16_t* list);
+
+  /// q[i] = Grid::quantise of 256 transformed values. Returns whether any was cut.
+  bool (*quantise)(const double* x, double offset, double factor, std::int32_t* q);
 
   /// score[i] = (sum over features in order of (q_f - mean_f) * loading_f) * cell for 256 points.
   void (*project)(const float* block, int d, const double* mean, const double* loadings,

@@ -50,7 +50,8 @@ void label_points(const Labelling& with, const Blocks& points, const Boxes& boxe
         assign_block(with.kernels, points, boxes, b, distinct, with.certify, own, scratch, boxed,
                      labels);
         rechecked[w] += labels.rechecked;
-        if (sums != nullptr) move_points(points, b, labels, own, parts[w]);
+        if (sums != nullptr)
+          move_points(with.kernels, points, b, labels, own, parts[w], scratch.rows);
         std::copy_n(labels.label, kBlock, own);
       }
       if (distance != nullptr)

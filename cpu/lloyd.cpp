@@ -156,7 +156,7 @@ class LloydBatch {
     }
     assign_block(kernels, iterated_, boxes_, b, entry.distinct, labelling_.certify, before, scratch,
                  boxed, labels, entry.bounds(b));
-    move_points(iterated_, b, labels, before, part);
+    move_points(kernels, iterated_, b, labels, before, part, scratch.rows);
     if (!entry.bytes.empty()) {
       for (int change = 0; change < labels.changes; ++change)
         entry.bytes[static_cast<std::size_t>(b * kBlock + labels.changed[change])] =

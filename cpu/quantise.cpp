@@ -14,10 +14,31 @@ struct FeatureMap {
   bool constant, log1p;
 };
 
+/// Grid coordinates of rows [begin, begin + count), at most 256. Returns the multiplicities that
+/// were cut.
+std::int64_t quantise_column(const Kernels& kernels, const FeatureMap& map, const Columns& batch,
+                             std::int64_t begin, int count, std::int32_t* q) {
+  if (map.constant) {
+    std::fill_n(q, count, 0);
+    return 0;
+  }
+  alignas(64) double x[kBlock] = {};
+  for (int i = 0; i < count; ++i) x[i] = transformed(map.column[begin + i], map.log1p);
+  if (!kernels.quantise(x, map.offset, map.factor, q)) return 0;
+  std::int64_t cuts = 0;
+  for (int i = 0; i < count; ++i) {
+    bool cut = false;
+    (void)Grid::quantise(x[i], map.offset, map.factor, cut);
+    if (cut) cuts += batch.weight(begin + i);
+  }
+  return cuts;
+}
+
 }  // namespace
 
-QuantisedRows quantise_rows(const Threads& threads, std::span<const Columns> batches,
-                            const Grid& grid, std::uint64_t hash_mask) {
+QuantisedRows quantise_rows(const Threads& threads, const Kernels& kernels,
+                            std::span<const Columns> batches, const Grid& grid,
+                            std::uint64_t hash_mask) {
   check_shape(batches, grid);
   const int d = grid.dimensions();
   std::int64_t total = 0;
@@ -46,20 +67,25 @@ QuantisedRows quantise_rows(const Threads& threads, std::span<const Columns> bat
     threads.for_each(Piece::count(kGrain, batch.rows), [&](std::int64_t task, int worker) {
       std::vector<std::int64_t>& cuts = saturated[static_cast<std::size_t>(worker)];
       const Piece piece(task, kGrain, batch.rows);
-      for (std::int64_t i = piece.begin; i < piece.end; ++i) {
-        std::int32_t* q = rows.q.data() + (first + i) * d;
-        std::uint64_t hash = kHashStart;
+      for (std::int64_t begin = piece.begin; begin < piece.end; begin += kBlock) {
+        const int count = static_cast<int>(std::min<std::int64_t>(kBlock, piece.end - begin));
+        const auto to = static_cast<std::size_t>(first + begin);
+        alignas(64) std::int32_t column[kBlock];
+        std::uint64_t hash[kBlock];
+        std::fill_n(hash, kBlock, kHashStart);
         for (int f = 0; f < d; ++f) {
-          const FeatureMap& map = maps[static_cast<std::size_t>(f)];
-          bool cut = false;
-          q[f] = map.constant ? 0
-                              : Grid::quantise(transformed(map.column[i], map.log1p), map.offset,
-                                               map.factor, cut);
-          if (cut) cuts[static_cast<std::size_t>(f)] += batch.weight(i);
-          hash = hash_step(hash, q[f]);
+          const auto at = static_cast<std::size_t>(f);
+          cuts[at] += quantise_column(kernels, maps[at], batch, begin, count, column);
+          std::int32_t* q = rows.q.data() + static_cast<std::int64_t>(to) * d + f;
+          for (int i = 0; i < count; ++i, q += d) {
+            *q = column[i];
+            hash[i] = hash_step(hash[i], column[i]);
+          }
         }
-        rows.hash[static_cast<std::size_t>(first + i)] = hash_end(hash) & hash_mask;
-        if (weighted) rows.multiplicity[static_cast<std::size_t>(first + i)] = batch.weight(i);
+        for (int i = 0; i < count; ++i) rows.hash[to + i] = hash_end(hash[i]) & hash_mask;
+        if (weighted) {
+          for (int i = 0; i < count; ++i) rows.multiplicity[to + i] = batch.weight(begin + i);
+        }
       }
     });
     first += batch.rows;

@@ -6,29 +6,48 @@
 
 namespace covey::internal {
 
-void move_points(const Blocks& blocks, std::int64_t b, const BlockLabels& labels,
-                 std::int32_t* before, ClusterSums& sums) {
-  const int d = blocks.d;
-  const float* q = blocks.block(b);
-  const std::uint32_t* weights = blocks.weights(b);
-  for (int change = 0; change < labels.changes; ++change) {
-    const int i = labels.changed[change];
-    const std::int32_t label = labels.label[i];
-    const std::int64_t m = weights[i];
-    std::int64_t* to = sums.sums.data() + static_cast<std::int64_t>(label) * d;
-    sums.counts[static_cast<std::size_t>(label)] += m;
-    if (before[i] < 0) {
-      for (int f = 0; f < d; ++f) to[f] += m * static_cast<std::int32_t>(q[f * kBlock + i]);
-    } else {
-      std::int64_t* from = sums.sums.data() + static_cast<std::int64_t>(before[i]) * d;
-      sums.counts[static_cast<std::size_t>(before[i])] -= m;
-      for (int f = 0; f < d; ++f) {
-        const std::int64_t moved = m * static_cast<std::int32_t>(q[f * kBlock + i]);
-        to[f] += moved;
-        from[f] -= moved;
-      }
+namespace {
+
+/// Moves one point of d coordinates from one row of the sums (null: none) to another.
+void move_row(const Kernels& kernels, const std::int32_t* point, int d, std::int64_t m,
+              std::int64_t* to, std::int64_t* from) {
+  if (m == 1) {
+    kernels.move_row(point, d, to, from);
+    return;
+  }
+  for (int f = 0; f < d; ++f) to[f] += m * point[f];
+  for (int f = 0; f < d && from != nullptr; ++f) from[f] -= m * point[f];
+}
+
+}  // namespace
+
+void move_points(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
+                 const BlockLabels& labels, std::int32_t* before, ClusterSums& sums,
+                 std::vector<std::int32_t>& rows) {
+  constexpr int kGathered = 16;  // points that are read together, column by column
+  const std::size_t d = static_cast<std::size_t>(blocks.d);
+  if (rows.size() < kGathered * d) rows.resize(kGathered * d);
+  const auto row_of = [&](std::int32_t cluster) {
+    return sums.sums.data() + static_cast<std::int64_t>(cluster) * blocks.d;
+  };
+  for (int first = 0; first < labels.changes; first += kGathered) {
+    const int count = std::min(kGathered, labels.changes - first);
+    const std::uint16_t* changed = labels.changed + first;
+    for (std::size_t f = 0; f < d; ++f) {
+      const float* column = blocks.block(b) + f * kBlock;
+      for (std::size_t j = 0; j < static_cast<std::size_t>(count); ++j)
+        rows[j * d + f] = static_cast<std::int32_t>(column[changed[j]]);
     }
-    before[i] = label;
+    for (int j = 0; j < count; ++j) {
+      const int i = changed[j];
+      const std::int32_t label = labels.label[i], old = before[i];
+      const std::int64_t m = blocks.weights(b)[i];
+      sums.counts[static_cast<std::size_t>(label)] += m;
+      if (old >= 0) sums.counts[static_cast<std::size_t>(old)] -= m;
+      move_row(kernels, rows.data() + static_cast<std::size_t>(j) * d, blocks.d, m, row_of(label),
+               old >= 0 ? row_of(old) : nullptr);
+      before[i] = label;
+    }
   }
 }
 

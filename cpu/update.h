@@ -12,9 +12,10 @@
 namespace covey::internal {
 
 /// Moves the changed points of block b from cluster `before` (-1: none) to their label in the sums;
-/// `before` becomes the label.
-void move_points(const Blocks& blocks, std::int64_t b, const BlockLabels& labels,
-                 std::int32_t* before, ClusterSums& sums);
+/// `before` becomes the label. `rows` is room to work in.
+void move_points(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
+                 const BlockLabels& labels, std::int32_t* before, ClusterSums& sums,
+                 std::vector<std::int32_t>& rows);
 
 /// By cluster: how far its centroid and the one of the others that moves most have moved together,
 /// rounded up.
