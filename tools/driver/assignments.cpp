@@ -21,6 +21,9 @@ namespace {
 
 // Rows of a row group, and of the batches that are handed to the writer.
 constexpr std::int64_t kRowsPerGroup = 1 << 20;
+// Rows a tuple from which on a row group's numbers are written as a dictionary, of up to this size.
+constexpr std::int64_t kFewTuples = 4;
+constexpr std::int64_t kDictionaryBytes = std::int64_t{8} << 20;
 
 void check(const arrow::Status& status, const std::filesystem::path& file) {
   if (status.ok()) return;
@@ -55,6 +58,9 @@ class Writer {
       add_field("pc" + std::to_string(c + 1), arrow::float64());
     }
     personas_ = dictionary(*in_.personas);
+    for (const std::int64_t squared : in_.labels->distance) {
+      distances_.push_back(std::sqrt(static_cast<double>(squared)) * in_.cell);
+    }
     if (in_.keep_columns) add_kept_fields(mapping);
   }
 
@@ -62,10 +68,15 @@ class Writer {
     const auto stream = checked(arrow::io::FileOutputStream::Open(file_.string()), file_);
     parquet::WriterProperties::Builder properties;
     properties.compression(parquet::Compression::SNAPPY)->max_row_group_length(kRowsPerGroup);
+    const bool repeats = sessions_.tuples() * kFewTuples <= sessions_.rows();
+    properties.dictionary_pagesize_limit(kDictionaryBytes);
     for (const auto& field : fields_) {
-      // Nearly every number differs, so that a dictionary of them costs time and saves nothing.
-      const bool numbers = field->type()->id() == arrow::Type::DOUBLE || field == fields_.front();
-      if (numbers) properties.disable_dictionary(field->name());
+      // Where nearly every number differs, a dictionary of them costs time and saves nothing.
+      const bool numbers = field->type()->id() == arrow::Type::DOUBLE && !repeats;
+      if (numbers || field == fields_.front()) properties.disable_dictionary(field->name());
+    }
+    if (fields_.front()->type()->id() == arrow::Type::INT64) {
+      properties.encoding(fields_.front()->name(), parquet::Encoding::DELTA_BINARY_PACKED);
     }
     const auto schema = arrow::schema(fields_);
     const auto writer =
@@ -139,24 +150,29 @@ class Writer {
     return std::make_shared<arrow::Int64Array>(rows, arrow::Buffer::FromVector(std::move(numbers)));
   }
 
-  std::shared_ptr<arrow::Array> distances(std::int64_t begin, std::int64_t rows) const {
-    std::vector<double> values(rows);
-    for (std::int64_t i = 0; i < rows; ++i) {
-      values[i] = std::sqrt(static_cast<double>(in_.labels->distance[begin + i])) * in_.cell;
-    }
-    return std::make_shared<arrow::DoubleArray>(rows, arrow::Buffer::FromVector(std::move(values)));
+  // Rows [begin, begin + rows) of a column of tuples.
+  template <typename Array, typename T>
+  std::shared_ptr<arrow::Array> of_tuples(const std::vector<T>& values, std::int64_t begin,
+                                          std::int64_t rows) const {
+    if (sessions_.tuple.empty()) return view<Array>(values, begin, rows);
+    std::vector<T> of_rows(rows);
+    const std::uint32_t* tuple = sessions_.tuple.data() + begin;
+    for (std::int64_t i = 0; i < rows; ++i) of_rows[i] = values[tuple[i]];
+    return std::make_shared<Array>(rows, arrow::Buffer::FromVector(std::move(of_rows)));
   }
 
   std::vector<std::shared_ptr<arrow::Array>> columns(std::int64_t begin, std::int64_t rows) const {
+    const auto clusters = of_tuples<arrow::Int32Array>(in_.labels->label, begin, rows);
     std::vector<std::shared_ptr<arrow::Array>> arrays = {
-        ids(begin, rows), view<arrow::Int32Array>(in_.labels->label, begin, rows),
-        category(in_.labels->label, personas_, begin, rows), distances(begin, rows)};
+        ids(begin, rows), clusters,
+        std::make_shared<arrow::DictionaryArray>(category_type(), clusters, personas_),
+        of_tuples<arrow::DoubleArray>(distances_, begin, rows)};
     for (const auto& scores : *in_.scores) {
-      arrays.push_back(view<arrow::DoubleArray>(scores, begin, rows));
+      arrays.push_back(of_tuples<arrow::DoubleArray>(scores, begin, rows));
     }
     if (!in_.keep_columns) return arrays;
     for (const auto& feature : sessions_.features) {
-      arrays.push_back(view<arrow::DoubleArray>(feature, begin, rows));
+      arrays.push_back(of_tuples<arrow::DoubleArray>(feature, begin, rows));
     }
     if (channels_) arrays.push_back(category(sessions_.channel.code, channels_, begin, rows));
     if (devices_) arrays.push_back(category(sessions_.device_type.code, devices_, begin, rows));
@@ -171,6 +187,7 @@ class Writer {
   std::filesystem::path file_;
   std::vector<std::shared_ptr<arrow::Field>> fields_;
   std::shared_ptr<arrow::Array> personas_, channels_, devices_;
+  std::vector<double> distances_;  // by tuple, scaled units
 };
 
 }  // namespace

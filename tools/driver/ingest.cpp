@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <tbb/enumerable_thread_specific.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -48,7 +50,11 @@ class Reading {
   std::size_t block_bytes_;
   int threads_;
   Mapping mapping_;
+  std::vector<std::string> first_columns_;  ///< of the first file
   CheckPlan plan_;
+  /// Of each thread; the collector reads them at the end.
+  std::optional<tbb::enumerable_thread_specific<TupleTable>> tuples_;
+  std::atomic<bool> tuples_pay_ = true;
   std::optional<Collector> collector_;
   std::int64_t bytes_before_ = 0, bytes_in_all_ = 0;
 };
@@ -89,6 +95,8 @@ Sessions Reading::run() {
 
 void Reading::start(const std::vector<std::string>& columns) {
   mapping_ = settle_mapping(options_, columns);
+  first_columns_ = columns;
+  tuples_.emplace(mapping_.features.size());
   const auto rule_for = [&](const std::string& column) {
     const auto rule = options_.rules.find(column);
     return rule == options_.rules.end() ? nullptr : &rule->second;
@@ -107,7 +115,7 @@ void Reading::read(const std::string& file) {
   const auto source = open_source(file, {options_.delimiter, block_bytes_});
   const std::vector<std::string>& columns = source->columns();
   if (!collector_) start(columns);
-  const Places places = find_places(mapping_, file, columns);
+  const Places places = find_places(mapping_, file, columns, first_columns_);
   const std::int64_t rows_before = collector_->ledger().rows_read;
 
   const auto next = [&](tbb::flow_control& flow) {
@@ -127,8 +135,11 @@ void Reading::read(const std::string& file) {
   const auto check = [&](std::shared_ptr<Parcel> parcel) {
     if (parcel->error) return parcel;
     try {
-      parcel->work->parse(
-          [&](const Cells& cells) { parcel->blocks.push_back(check_block(cells, places, plan_)); });
+      parcel->work->parse([&](const Cells& cells) {
+        TupleTable* tuples = tuples_pay_ ? &tuples_->local() : nullptr;
+        parcel->blocks.push_back(check_block(cells, places, plan_, tuples));
+        if (tuples != nullptr && !tuples->pays()) tuples_pay_ = false;
+      });
     } catch (...) {
       parcel->error = std::current_exception();
     }

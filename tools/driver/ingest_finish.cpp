@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "covey/error.h"
@@ -32,28 +33,36 @@ double plain_median(const std::vector<double>& feature) {
   return std::midpoint(*std::max_element(values.begin(), upper), *upper);
 }
 
-double weighted_median(const std::vector<double>& feature,
-                       const std::vector<std::uint32_t>& multiplicity) {
+double weighted_median(const std::vector<double>& feature, std::span<const std::uint32_t> weight) {
   std::vector<std::pair<double, std::uint32_t>> values;
+  values.reserve(feature.size());
   std::uint64_t sessions = 0;
-  for (std::size_t row = 0; row < feature.size(); ++row) {
-    if (std::isnan(feature[row])) continue;
-    values.emplace_back(feature[row], multiplicity[row]);
-    sessions += multiplicity[row];
+  for (std::size_t i = 0; i < feature.size(); ++i) {
+    if (std::isnan(feature[i])) continue;
+    values.emplace_back(feature[i], weight[i]);
+    sessions += weight[i];
   }
   if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  std::sort(values.begin(), values.end());
-  // The value of session number `rank`, from 0, in ascending order.
-  const auto at = [&](std::uint64_t rank) {
-    std::uint64_t before = 0;
-    for (const auto& [value, count] : values) {
-      before += count;
-      if (rank < before) return value;
+  // Halves the range that holds session number `rank`, from 0, in ascending order: values before
+  // `begin` are no greater, and stand for `before` sessions.
+  const std::uint64_t rank = sessions / 2;
+  std::uint64_t before = 0;
+  auto begin = values.begin(), end = values.end();
+  while (end - begin > 1) {
+    const auto middle = begin + (end - begin) / 2;
+    std::nth_element(begin, middle, end);
+    const std::uint64_t left =
+        std::accumulate(begin, middle, std::uint64_t{0},
+                        [](std::uint64_t sum, const auto& value) { return sum + value.second; });
+    if (rank < before + left) {
+      end = middle;
+    } else {
+      before += left;
+      begin = middle;
     }
-    return values.back().first;
-  };
-  const double upper = at(sessions / 2);
-  return sessions % 2 == 1 ? upper : std::midpoint(at(sessions / 2 - 1), upper);
+  }
+  if (sessions % 2 == 1 || rank > before) return begin->first;
+  return std::midpoint(std::max_element(values.begin(), begin)->first, begin->first);
 }
 
 /// Sum modulo 2^128, high and low half.
@@ -94,12 +103,14 @@ std::vector<std::string> prefixed_names(const Category& category) {
 
 void impute(Sessions& sessions, const std::map<std::string, double>& given) {
   std::vector<double> medians(sessions.features.size());
+  const std::span<const std::uint32_t> weight =
+      sessions.tuple.empty() ? sessions.multiplicity : sessions.tuple_weight;
   tbb::parallel_for(std::size_t{0}, medians.size(), [&](std::size_t f) {
     auto& feature = sessions.features[f];
     const auto known = given.find(sessions.feature_names[f]);
-    medians[f] = known != given.end()            ? known->second
-                 : sessions.multiplicity.empty() ? plain_median(feature)
-                                                 : weighted_median(feature, sessions.multiplicity);
+    medians[f] = known != given.end() ? known->second
+                 : weight.empty()     ? plain_median(feature)
+                                      : weighted_median(feature, weight);
     if (!sessions.ledger.imputed.contains(sessions.feature_names[f])) return;
     std::replace_if(
         feature.begin(), feature.end(), [](double x) { return std::isnan(x); }, medians[f]);
@@ -128,15 +139,15 @@ std::array<std::uint64_t, 2> hash_of_data(const Sessions& sessions) {
       [&](const Range& rows, Sum128 sum) {
         std::string bytes;
         for (std::size_t row = rows.begin(); row != rows.end(); ++row) {
+          const std::size_t tuple = sessions.tuple_of(row);
           bytes.clear();
           for (const auto& feature : sessions.features)
-            append_bytes(bytes, &feature[row], sizeof(double));
+            append_bytes(bytes, &feature[tuple], sizeof(double));
           bytes += channels[of_code(sessions.channel, row)];
           bytes += device_types[of_code(sessions.device_type, row)];
           bytes += conversions[sessions.conversion.empty() ? 2 : sessions.conversion[row]];
           const auto hash = XXH3_128bits(bytes.data(), bytes.size());
-          sum = added(sum,
-                      times(hash, sessions.multiplicity.empty() ? 1 : sessions.multiplicity[row]));
+          sum = added(sum, times(hash, sessions.weight_of(row)));
         }
         return sum;
       },

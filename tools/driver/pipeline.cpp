@@ -33,7 +33,7 @@ Computed compute(const Backend& backend, const Sessions& sessions, const Segment
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
   made.attribution = stage("attribute", [&] {
-    return attribute(backend, sessions, made.prepared, made.segmentation, made.profile);
+    return attribute(sessions, made.prepared, made.segmentation, made.profile);
   });
   return made;
 }

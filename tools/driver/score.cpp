@@ -55,7 +55,7 @@ Prepared load(const Backend& backend, const Sessions& sessions, const Model& mod
   std::vector<bool> log1p;
   for (const GridFeature& feature : model.grid.features) log1p.push_back(feature.log1p);
   Prepared prepared;
-  prepared.summary = summarise(backend, {&columns, 1}, Scaling::kNone, log1p);
+  prepared.summary = summary_of(backend, sessions, Scaling::kNone, log1p);
   prepared.grid = model.grid;
   prepared.original = original_summary(backend, columns, prepared.summary, prepared.grid);
   prepared.points = backend.load({&columns, 1}, model.grid, {});
@@ -100,7 +100,7 @@ Computed compute(const Backend& backend, const Sessions& sessions, const Model& 
     return profile_of_known(backend, sessions, made.prepared, made.segmentation, model);
   });
   made.attribution = stage("attribute", [&] {
-    return attribute(backend, sessions, made.prepared, made.segmentation, made.profile);
+    return attribute(sessions, made.prepared, made.segmentation, made.profile);
   });
   return made;
 }
@@ -111,7 +111,7 @@ void add_unknown(const Category& category, const std::vector<std::string>& known
   if (category.empty() || known.empty()) return;
   std::vector<std::int64_t> counts(category.names.size(), 0);
   for (std::size_t row = 0; row < category.code.size(); ++row) {
-    counts[category.code[row]] += sessions.multiplicity.empty() ? 1 : sessions.multiplicity[row];
+    counts[category.code[row]] += sessions.weight_of(row);
   }
   for (std::size_t c = 0; c < counts.size(); ++c) {
     const std::string& name = category.names[c];
