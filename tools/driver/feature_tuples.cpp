@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstring>
 
 namespace covey::driver {
 namespace {
@@ -16,6 +15,15 @@ __extension__ using Uint128 = unsigned __int128;
 std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) {
   const Uint128 product = Uint128{a} * b;
   return static_cast<std::uint64_t>(product >> 64) ^ static_cast<std::uint64_t>(product);
+}
+
+/// As memcmp does, which costs a call.
+bool same_bits(const double* a, const double* b, std::size_t size) {
+  std::uint64_t different = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    different |= std::bit_cast<std::uint64_t>(a[i]) ^ std::bit_cast<std::uint64_t>(b[i]);
+  }
+  return different == 0;
 }
 
 }  // namespace
@@ -33,13 +41,12 @@ std::uint64_t TupleTable::hash(const double* tuple) const {
 
 std::uint32_t TupleTable::find(const double* tuple, std::uint64_t hash, std::uint32_t weight) {
   const auto tag = static_cast<std::uint32_t>(hash >> 32);
-  const std::size_t bytes = dimensions_ * sizeof(double);
   ++rows_;
   std::size_t at = start(hash);
   for (; slots_[at].number != 0; at = (at + 1) & (slots_.size() - 1)) {
     if (slots_[at].tag != tag) continue;
     const std::uint32_t number = slots_[at].number - 1;
-    if (std::memcmp(this->tuple(number), tuple, bytes) != 0) continue;
+    if (!same_bits(this->tuple(number), tuple, dimensions_)) continue;
     weights_[number] += weight;
     return number;
   }

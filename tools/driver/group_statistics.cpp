@@ -28,10 +28,10 @@ std::vector<std::int64_t> conversions_by(const Sessions& sessions, int groups, G
       add);
 }
 
-/// The integers of Backend::sums_by_group, of rows grouped by code.
-GroupSums sums_by_code(const Sessions& sessions, const std::vector<FixedPoint>& fixed,
-                       const std::vector<std::int32_t>& code, int groups) {
-  const std::size_t d = fixed.size();
+/// Adds a row's limbs, feature by feature, to its group's sums.
+template <typename LimbsOf>
+GroupSums sums_by_code(const Sessions& sessions, const std::vector<std::int32_t>& code, int groups,
+                       std::size_t d, LimbsOf limbs_of) {
   const GroupSums none{std::vector<std::int64_t>(groups, 0),
                        std::vector<std::int64_t>(groups * d, 0),
                        std::vector<std::int64_t>(groups * d, 0)};
@@ -42,10 +42,12 @@ GroupSums sums_by_code(const Sessions& sessions, const std::vector<FixedPoint>& 
         const std::int64_t weight = sessions.weight_of(row);
         const auto group = static_cast<std::size_t>(code[row]);
         sums.weight[group] += weight;
+        std::int64_t* sum_v = &sums.sum_v[group * d];
+        std::int64_t* sum_r = &sums.sum_r[group * d];
         for (std::size_t f = 0; f < d; ++f) {
-          const FixedPoint::Limbs limbs = fixed[f].split(sessions.features[f][tuple]);
-          sums.sum_v[group * d + f] += weight * limbs.v;
-          sums.sum_r[group * d + f] += weight * limbs.r;
+          const FixedPoint::Limbs limbs = limbs_of(tuple, f);
+          sum_v[f] += weight * limbs.v;
+          sum_r[f] += weight * limbs.r;
         }
       },
       [](GroupSums& a, const GroupSums& b) {
@@ -53,6 +55,26 @@ GroupSums sums_by_code(const Sessions& sessions, const std::vector<FixedPoint>& 
         add(a.sum_v, b.sum_v);
         add(a.sum_r, b.sum_r);
       });
+}
+
+/// The integers of Backend::sums_by_group, of rows grouped by code.
+GroupSums sums_by_code(const Sessions& sessions, const std::vector<FixedPoint>& fixed,
+                       const std::vector<std::int32_t>& code, int groups) {
+  const std::size_t d = fixed.size();
+  const auto split = [&](std::size_t tuple, std::size_t f) {
+    return fixed[f].split(sessions.features[f][tuple]);
+  };
+  // Where tuples are few, each is split once, and its limbs stand side by side in memory.
+  constexpr std::int64_t kFew = 4;
+  if (sessions.tuples() * kFew > sessions.rows())
+    return sums_by_code(sessions, code, groups, d, split);
+  std::vector<FixedPoint::Limbs> limbs;
+  limbs.reserve(static_cast<std::size_t>(sessions.tuples()) * d);
+  for (std::size_t tuple = 0; tuple < static_cast<std::size_t>(sessions.tuples()); ++tuple) {
+    for (std::size_t f = 0; f < d; ++f) limbs.push_back(split(tuple, f));
+  }
+  return sums_by_code(sessions, code, groups, d,
+                      [&](std::size_t tuple, std::size_t f) { return limbs[tuple * d + f]; });
 }
 
 }  // namespace

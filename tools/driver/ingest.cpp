@@ -20,6 +20,7 @@
 #include "ingest_collect.h"
 #include "ingest_roles.h"
 #include "ingest_source.h"
+#include "part_clock.h"
 
 namespace covey::driver {
 namespace {
@@ -88,9 +89,14 @@ std::int64_t bytes_of(const std::vector<std::string>& files) {
 
 Sessions Reading::run() {
   bytes_in_all_ = bytes_of(options_.files);
+  std::vector<PartTime> timings;
+  PartClock clock(timings);
   for (const std::string& file : options_.files) read(file);
   warn_of_unused_rules();
-  return collector_->finish(options_);
+  clock.part("read");
+  Sessions sessions = collector_->finish(options_);
+  sessions.timings.insert(sessions.timings.begin(), timings.begin(), timings.end());
+  return sessions;
 }
 
 void Reading::start(const std::vector<std::string>& columns) {

@@ -11,6 +11,7 @@
 #include "covey/error.h"
 #include "ingest_finish.h"
 #include "ledger.h"
+#include "part_clock.h"
 
 namespace covey::driver {
 namespace {
@@ -167,13 +168,19 @@ Sessions Collector::finish(const IngestOptions& options) {
                             : "there are more than 2^32 - 1 sessions",
                 "", "use fewer rows");
   }
+  PartClock clock(sessions_.timings);
   ledger.duplicate_rows = duplicates_.count();
+  clock.part("duplicates");
   sessions_.channel = channel_.take();
   sessions_.device_type = device_type_.take();
   sessions_.ids = ids_.take();
+  clock.part("categories");
   tuples_.finish(sessions_);
+  clock.part("tuples");
   impute(sessions_, options.medians);
+  clock.part("medians");
   sessions_.data_hash = hash_of_data(sessions_);
+  clock.part("data hash");
   return std::move(sessions_);
 }
 

@@ -10,6 +10,7 @@
 #include "pipeline.h"
 #include "stage_clock.h"
 #include "stages.h"
+#include "thread_limit.h"
 #include "write.h"
 
 namespace covey::driver {
@@ -142,11 +143,13 @@ RunResult score(const ScoreOptions& options) {
   RunResult result;
   const Model model = read_model(options.model);
   const IngestOptions ingest = completed(options, model);
+  const ThreadLimit threads(options.backend.threads);
   RunBackend backend(options.backend);
   OutputFolder folder(options.output);
   StageClock stage(ingest.progress, result.timings);
 
   const Sessions sessions = stage("ingest", [&] { return ingest_or_write_ledger(ingest, folder); });
+  result.timings.back().parts = sessions.timings;
   const Computed computed = backend.compute(
       [&](const Backend& engine) { return compute(engine, sessions, model, stage); });
   const Prepared& prepared = computed.prepared;

@@ -94,6 +94,12 @@ struct Ledger {
   std::vector<std::string> warnings;
 };
 
+/// Time of a part of a stage.
+struct PartTime {
+  std::string part;
+  double seconds = 0;
+};
+
 /// Identifiers as they came: whole numbers where every one is, else text; both empty where there is
 /// no id column.
 struct Ids {
@@ -122,6 +128,7 @@ struct Sessions {
   /// then length-prefixed channel, device type and conversion; no id.
   std::array<std::uint64_t, 2> data_hash{};
   Ledger ledger;
+  std::vector<PartTime> timings;  ///< of ingest
 
   std::int64_t tuples() const {
     return features.empty() ? 0 : static_cast<std::int64_t>(features.front().size());
