@@ -74,7 +74,8 @@ std::uint32_t TupleTable::number(const double* tuple, std::uint32_t weight) {
 
 std::vector<std::uint32_t> TupleTable::numbers(const std::vector<std::vector<double>>& columns,
                                                std::span<const std::uint32_t> multiplicity) {
-  // Some rows at a time, so that their slots come from memory side by side.
+  // Some rows at a time, so that their slots, and then the tuples there, come from memory side by
+  // side.
   constexpr std::size_t kTogether = 64;
   const std::size_t rows = columns.front().size();
   std::vector<std::uint32_t> result(rows);
@@ -89,6 +90,10 @@ std::vector<std::uint32_t> TupleTable::numbers(const std::vector<std::vector<dou
     for (std::size_t i = 0; i < count; ++i) {
       hashes[i] = hash(&tuples[i * dimensions_]);
       __builtin_prefetch(&slots_[start(hashes[i])]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t likely = slots_[start(hashes[i])].number;
+      if (likely != 0) __builtin_prefetch(tuple(likely - 1));
     }
     for (std::size_t i = 0; i < count; ++i) {
       result[begin + i] = find(&tuples[i * dimensions_], hashes[i],

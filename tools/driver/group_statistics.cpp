@@ -28,16 +28,20 @@ std::vector<std::int64_t> conversions_by(const Sessions& sessions, int groups, G
       add);
 }
 
-/// Adds a row's limbs, feature by feature, to its group's sums.
-template <typename LimbsOf>
+/// Adds a row's limbs, feature by feature, to its group's sums. fetch(tuple) is called some rows
+/// ahead: tuples are met in no order, and memory would be waited for.
+template <typename LimbsOf, typename Fetch>
 GroupSums sums_by_code(const Sessions& sessions, const std::vector<std::int32_t>& code, int groups,
-                       std::size_t d, LimbsOf limbs_of) {
+                       std::size_t d, LimbsOf limbs_of, Fetch fetch) {
+  constexpr std::size_t kAhead = 16;
+  const auto last = static_cast<std::size_t>(sessions.rows()) - 1;
   const GroupSums none{std::vector<std::int64_t>(groups, 0),
                        std::vector<std::int64_t>(groups * d, 0),
                        std::vector<std::int64_t>(groups * d, 0)};
   return sum_over_rows(
       sessions, none,
       [&](std::size_t row, GroupSums& sums) {
+        fetch(sessions.tuple_of(std::min(row + kAhead, last)));
         const std::size_t tuple = sessions.tuple_of(row);
         const std::int64_t weight = sessions.weight_of(row);
         const auto group = static_cast<std::size_t>(code[row]);
@@ -67,14 +71,16 @@ GroupSums sums_by_code(const Sessions& sessions, const std::vector<FixedPoint>& 
   // Where tuples are few, each is split once, and its limbs stand side by side in memory.
   constexpr std::int64_t kFew = 4;
   if (sessions.tuples() * kFew > sessions.rows())
-    return sums_by_code(sessions, code, groups, d, split);
+    return sums_by_code(sessions, code, groups, d, split, [](std::size_t) {});
   std::vector<FixedPoint::Limbs> limbs;
   limbs.reserve(static_cast<std::size_t>(sessions.tuples()) * d);
   for (std::size_t tuple = 0; tuple < static_cast<std::size_t>(sessions.tuples()); ++tuple) {
     for (std::size_t f = 0; f < d; ++f) limbs.push_back(split(tuple, f));
   }
-  return sums_by_code(sessions, code, groups, d,
-                      [&](std::size_t tuple, std::size_t f) { return limbs[tuple * d + f]; });
+  return sums_by_code(
+      sessions, code, groups, d,
+      [&](std::size_t tuple, std::size_t f) { return limbs[tuple * d + f]; },
+      [&](std::size_t tuple) { __builtin_prefetch(&limbs[tuple * d]); });
 }
 
 }  // namespace
