@@ -98,7 +98,7 @@ void expect_as_parsed(const Sessions& sessions, const Table& table) {
     bought.push_back(static_cast<std::uint8_t>(label));
     kept.push_back(static_cast<std::int64_t>(row));
   }
-  EXPECT_EQ(sessions.features[0], x);
+  EXPECT_EQ(values_of(sessions, 0), x);
   EXPECT_EQ(channels_of(sessions), channel);
   EXPECT_EQ(sessions.conversion, bought);
   EXPECT_EQ(sessions.ledger.rows_read, static_cast<std::int64_t>(table.size()) - 1);

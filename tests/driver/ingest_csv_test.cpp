@@ -111,7 +111,7 @@ TEST_F(IngestCsv, QuotedCells) {
   const auto sessions = read(
       "x,channel,bought\n\"1\",\"a,b\",\"0\"\n2,\"say \"\"hi\"\"\",1\n3,\"two\nlines\r\nand "
       "more\",1\n4,5\" disk,0\n");
-  EXPECT_EQ(sessions.features[0], (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_EQ(values_of(sessions, 0), (std::vector<double>{1, 2, 3, 4}));
   EXPECT_EQ(channels_of(sessions),
             (std::vector<std::string>{"a,b", "say \"hi\"", "two\nlines\r\nand more", "5\" disk"}));
 }
@@ -121,7 +121,7 @@ TEST_F(IngestCsv, SeveralFilesGoByColumnNames) {
       {folder_.write("a.csv", kPlain),
        folder_.write("b.csv", "bought;extra;x;channel\n1;9;7;Mail\nno;9;oops;Mail\n")});
   const auto sessions = ingest(options);
-  EXPECT_EQ(sessions.features[0], (std::vector<double>{1, 2, 3.5, 7}));
+  EXPECT_EQ(values_of(sessions, 0), (std::vector<double>{1, 2, 3.5, 7}));
   EXPECT_EQ(channels_of(sessions).back(), "Mail");
   EXPECT_EQ(rejects_of(sessions.ledger), std::vector<std::string>{"5|x|not a number|oops"});
   EXPECT_EQ(sessions.ledger.rejects[0].file, options.files[1]);
@@ -194,7 +194,7 @@ TEST_F(IngestCsv, ScoringNeedsFeaturesOnly) {
   expect_error([&] { ingest(options); }, ErrorKind::kData, "no columns 'channel', 'bought'");
   options.need_all_columns = false;
   const auto sessions = ingest(options);
-  EXPECT_EQ(sessions.features[0], (std::vector<double>{1, 2}));
+  EXPECT_EQ(values_of(sessions, 0), (std::vector<double>{1, 2}));
   EXPECT_TRUE(sessions.channel.empty());
   EXPECT_TRUE(sessions.conversion.empty());
 }

@@ -76,7 +76,7 @@ TEST_F(IngestDefects, RaggedRows) {
                    "6||ragged row|5,\"b\nb\",1,\"q\""}));
   EXPECT_EQ(sessions.ledger.dropped, (Counts{{"ragged row", 3}, {"not a number", 1}}));
   EXPECT_EQ(sessions.row, (std::vector<std::int64_t>{1, 3, 7}));
-  EXPECT_EQ(sessions.features[0], (std::vector<double>{1, 3, 6}));
+  EXPECT_EQ(values_of(sessions, 0), (std::vector<double>{1, 3, 6}));
 }
 
 TEST_F(IngestDefects, RowNumbersBehindQuotedNewlines) {
@@ -131,7 +131,7 @@ TEST_F(IngestDefects, PolicyImpute) {
   auto options = options_for("x,channel,bought\n1,a,0\n,a,1\n3,a,1\nNA,b,\n8,a,1\n");
   options.on_missing = Policy::kImpute;
   const auto sessions = ingest(options);
-  EXPECT_EQ(sessions.features[0], (std::vector<double>{1, 3, 3, 8}));
+  EXPECT_EQ(values_of(sessions, 0), (std::vector<double>{1, 3, 3, 8}));
   EXPECT_EQ(sessions.medians, (std::map<std::string, double>{{"x", 3}}));
   EXPECT_EQ(sessions.ledger.imputed, (Counts{{"x", 1}}));
   // A missing conversion has no median: its row goes, and with it the missing x.
@@ -140,7 +140,7 @@ TEST_F(IngestDefects, PolicyImpute) {
             (Lines{"2|x|missing: replaced by the median|", "4|x|missing|", "4|bought|missing|"}));
 
   options.medians = {{"x", 42}};
-  EXPECT_EQ(ingest(options).features[0], (std::vector<double>{1, 42, 3, 8}));
+  EXPECT_EQ(values_of(ingest(options), 0), (std::vector<double>{1, 42, 3, 8}));
   options.on_invalid = Policy::kImpute;
   expect_error([&] { ingest(options); }, ErrorKind::kUsage, "only missing values can be imputed");
 }

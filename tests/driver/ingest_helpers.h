@@ -90,10 +90,21 @@ inline std::vector<std::string> channels_of(const Sessions& sessions) {
   return names;
 }
 
+/// A feature's value in each row.
+inline std::vector<double> values_of(const Sessions& sessions, std::size_t feature) {
+  std::vector<double> values;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(sessions.rows()); ++row) {
+    values.push_back(sessions.features[feature][sessions.tuple_of(row)]);
+  }
+  return values;
+}
+
 /// Everything that a result holds, so that two results can be compared at once.
 inline void expect_equal(const Sessions& a, const Sessions& b) {
   EXPECT_EQ(a.feature_names, b.feature_names);
   EXPECT_EQ(a.features, b.features);
+  EXPECT_EQ(a.tuple, b.tuple);
+  EXPECT_EQ(a.tuple_weight, b.tuple_weight);
   EXPECT_EQ(a.channel.names, b.channel.names);
   EXPECT_EQ(a.channel.code, b.channel.code);
   EXPECT_EQ(a.device_type.names, b.device_type.names);

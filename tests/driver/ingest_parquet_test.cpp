@@ -83,7 +83,7 @@ class IngestParquet : public ::testing::Test {
 
 TEST_F(IngestParquet, NumbersOfEveryType) {
   const auto x_of = [&](const std::shared_ptr<arrow::Array>& array) {
-    return read_x(array).features[0];
+    return values_of(read_x(array), 0);
   };
   const std::vector<double> expected = {0, 1, 100};
   EXPECT_EQ(x_of(doubles({-0.0, 1, 100})), expected);

@@ -4,23 +4,23 @@
 #include <arrow/array/array_primitive.h>
 #include <arrow/array/builder_binary.h>
 #include <arrow/config.h>
-#include <arrow/io/file.h>
-#include <arrow/record_batch.h>
 #include <arrow/type.h>
-#include <parquet/arrow/writer.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <utility>
 
 #include "covey/error.h"
+#include "parquet_file.h"
 
 namespace covey::driver {
 namespace {
 
-// Rows of a row group, and of the batches that are handed to the writer.
 constexpr std::int64_t kRowsPerGroup = 1 << 20;
+// Rows a tuple from which on a row group's numbers are written as a dictionary.
+constexpr std::int64_t kFewTuples = 4;
 
 void check(const arrow::Status& status, const std::filesystem::path& file) {
   if (status.ok()) return;
@@ -54,35 +54,36 @@ class Writer {
     for (std::size_t c = 0; c < in_.scores->size(); ++c) {
       add_field("pc" + std::to_string(c + 1), arrow::float64());
     }
+    repeats_ = sessions_.tuples() * kFewTuples <= sessions_.rows();
     personas_ = dictionary(*in_.personas);
+    for (const std::int64_t squared : in_.labels->distance) {
+      distances_.push_back(std::sqrt(static_cast<double>(squared)) * in_.cell);
+    }
     if (in_.keep_columns) add_kept_fields(mapping);
   }
 
   void write() {
-    const auto stream = checked(arrow::io::FileOutputStream::Open(file_.string()), file_);
     parquet::WriterProperties::Builder properties;
     properties.compression(parquet::Compression::SNAPPY)->max_row_group_length(kRowsPerGroup);
     for (const auto& field : fields_) {
-      // Nearly every number differs, so that a dictionary of them costs time and saves nothing.
-      const bool numbers = field->type()->id() == arrow::Type::DOUBLE || field == fields_.front();
-      if (numbers) properties.disable_dictionary(field->name());
+      // Where nearly every number differs, a dictionary of them costs time and saves nothing.
+      const bool numbers = field->type()->id() == arrow::Type::DOUBLE;
+      // Numbers of entries do not compress.
+      if (numbers && repeats_)
+        properties.compression(field->name(), parquet::Compression::UNCOMPRESSED);
+      if ((numbers && !repeats_) || field == fields_.front())
+        properties.disable_dictionary(field->name());
     }
-    const auto schema = arrow::schema(fields_);
-    const auto writer =
-        checked(parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), stream,
-                                                 properties.build(),
-                                                 parquet::ArrowWriterProperties::Builder()
-                                                     .store_schema()
-                                                     ->set_use_threads(true)
-                                                     ->build()),
-                file_);
+    if (fields_.front()->type()->id() == arrow::Type::INT64) {
+      properties.encoding(fields_.front()->name(), parquet::Encoding::DELTA_BINARY_PACKED);
+    }
+    ParquetFile parquet(file_, arrow::schema(fields_), properties.build());
     for (std::int64_t begin = 0; begin < sessions_.rows(); begin += kRowsPerGroup) {
       const std::int64_t rows = std::min(kRowsPerGroup, sessions_.rows() - begin);
-      check(writer->WriteRecordBatch(*arrow::RecordBatch::Make(schema, rows, columns(begin, rows))),
-            file_);
+      if (repeats_) group_tuples(begin, rows);
+      parquet.write_group(rows, columns(begin, rows));
     }
-    check(writer->Close(), file_);
-    check(stream->Close(), file_);
+    parquet.close();
   }
 
  private:
@@ -125,6 +126,33 @@ class Writer {
         category_type(), view<arrow::Int32Array>(code, begin, rows), names);
   }
 
+  // Finds the tuples of a row group, in order of their first row, and the rows' numbers among them.
+  void group_tuples(std::int64_t begin, std::int64_t rows) {
+    constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+    number_in_group_.assign(sessions_.tuples(), kNone);
+    group_tuple_.clear();
+    std::vector<std::uint32_t> index(rows);
+    for (std::int64_t i = 0; i < rows; ++i) {
+      const std::uint32_t tuple = sessions_.tuple[begin + i];
+      std::uint32_t& number = number_in_group_[tuple];
+      if (number == kNone) {
+        number = static_cast<std::uint32_t>(group_tuple_.size());
+        group_tuple_.push_back(tuple);
+      }
+      index[i] = number;
+    }
+    group_index_ = packed_indices(index, static_cast<std::uint32_t>(group_tuple_.size()));
+  }
+
+  // A column of doubles by tuple.
+  Chunk numbers(const std::vector<double>& values, std::int64_t begin, std::int64_t rows) const {
+    if (!repeats_) return of_tuples<arrow::DoubleArray>(values, begin, rows);
+    DictionaryChunk chunk{{}, group_index_};
+    chunk.entries.reserve(group_tuple_.size());
+    for (const std::uint32_t tuple : group_tuple_) chunk.entries.push_back(values[tuple]);
+    return chunk;
+  }
+
   std::shared_ptr<arrow::Array> ids(std::int64_t begin, std::int64_t rows) const {
     const auto& ids = sessions_.ids;
     if (!ids.number.empty()) return view<arrow::Int64Array>(ids.number, begin, rows);
@@ -139,31 +167,36 @@ class Writer {
     return std::make_shared<arrow::Int64Array>(rows, arrow::Buffer::FromVector(std::move(numbers)));
   }
 
-  std::shared_ptr<arrow::Array> distances(std::int64_t begin, std::int64_t rows) const {
-    std::vector<double> values(rows);
-    for (std::int64_t i = 0; i < rows; ++i) {
-      values[i] = std::sqrt(static_cast<double>(in_.labels->distance[begin + i])) * in_.cell;
-    }
-    return std::make_shared<arrow::DoubleArray>(rows, arrow::Buffer::FromVector(std::move(values)));
+  // Rows [begin, begin + rows) of a column of tuples.
+  template <typename Array, typename T>
+  std::shared_ptr<arrow::Array> of_tuples(const std::vector<T>& values, std::int64_t begin,
+                                          std::int64_t rows) const {
+    if (sessions_.tuple.empty()) return view<Array>(values, begin, rows);
+    std::vector<T> of_rows(rows);
+    const std::uint32_t* tuple = sessions_.tuple.data() + begin;
+    for (std::int64_t i = 0; i < rows; ++i) of_rows[i] = values[tuple[i]];
+    return std::make_shared<Array>(rows, arrow::Buffer::FromVector(std::move(of_rows)));
   }
 
-  std::vector<std::shared_ptr<arrow::Array>> columns(std::int64_t begin, std::int64_t rows) const {
-    std::vector<std::shared_ptr<arrow::Array>> arrays = {
-        ids(begin, rows), view<arrow::Int32Array>(in_.labels->label, begin, rows),
-        category(in_.labels->label, personas_, begin, rows), distances(begin, rows)};
+  std::vector<Chunk> columns(std::int64_t begin, std::int64_t rows) const {
+    const auto clusters = of_tuples<arrow::Int32Array>(in_.labels->label, begin, rows);
+    std::vector<Chunk> chunks = {
+        ids(begin, rows), clusters,
+        std::make_shared<arrow::DictionaryArray>(category_type(), clusters, personas_),
+        numbers(distances_, begin, rows)};
     for (const auto& scores : *in_.scores) {
-      arrays.push_back(view<arrow::DoubleArray>(scores, begin, rows));
+      chunks.push_back(numbers(scores, begin, rows));
     }
-    if (!in_.keep_columns) return arrays;
+    if (!in_.keep_columns) return chunks;
     for (const auto& feature : sessions_.features) {
-      arrays.push_back(view<arrow::DoubleArray>(feature, begin, rows));
+      chunks.push_back(numbers(feature, begin, rows));
     }
-    if (channels_) arrays.push_back(category(sessions_.channel.code, channels_, begin, rows));
-    if (devices_) arrays.push_back(category(sessions_.device_type.code, devices_, begin, rows));
+    if (channels_) chunks.push_back(category(sessions_.channel.code, channels_, begin, rows));
+    if (devices_) chunks.push_back(category(sessions_.device_type.code, devices_, begin, rows));
     if (!sessions_.conversion.empty()) {
-      arrays.push_back(view<arrow::UInt8Array>(sessions_.conversion, begin, rows));
+      chunks.push_back(view<arrow::UInt8Array>(sessions_.conversion, begin, rows));
     }
-    return arrays;
+    return chunks;
   }
 
   const Assignments& in_;
@@ -171,6 +204,10 @@ class Writer {
   std::filesystem::path file_;
   std::vector<std::shared_ptr<arrow::Field>> fields_;
   std::shared_ptr<arrow::Array> personas_, channels_, devices_;
+  std::vector<double> distances_;  // by tuple, scaled units
+  bool repeats_ = false;           // a tuple has several rows
+  std::vector<std::uint32_t> group_tuple_, number_in_group_;
+  std::shared_ptr<arrow::Buffer> group_index_;
 };
 
 }  // namespace

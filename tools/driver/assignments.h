@@ -10,12 +10,13 @@
 
 namespace covey::driver {
 
-/// What is known of each kept session; all views into the results of a run.
+/// What is known of the kept sessions; all views into the results of a run.
 struct Assignments {
   const Sessions* sessions = nullptr;
-  const Labels* labels = nullptr;                            ///< with distances
-  const std::vector<std::string>* personas = nullptr;        ///< names by cluster
-  const std::vector<std::vector<double>>* scores = nullptr;  ///< pc1, pc2 or fewer, scaled units
+  const Labels* labels = nullptr;                      ///< by tuple, with distances
+  const std::vector<std::string>* personas = nullptr;  ///< names by cluster
+  const std::vector<std::vector<double>>* scores =
+      nullptr;                ///< by tuple: pc1, pc2 or fewer, scaled
   double cell = 1;            ///< side of a grid cell in scaled units
   bool keep_columns = false;  ///< features, channel, device type and conversion too
 };

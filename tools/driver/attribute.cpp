@@ -3,6 +3,7 @@
 #include <span>
 
 #include "group_statistics.h"
+#include "row_sums.h"
 #include "stages.h"
 #include "statistics.h"
 
@@ -22,11 +23,10 @@ std::vector<int> ranked(const Category& category, const std::vector<std::int64_t
   return order;
 }
 
-std::vector<Group> group_rows(const Backend& backend, const Sessions& sessions,
-                              const Prepared& prepared, const Category& category) {
+std::vector<Group> group_rows(const Sessions& sessions, const Prepared& prepared,
+                              const Category& category) {
   if (category.empty()) return {};
-  const GroupStatistics groups = group_statistics(backend, sessions, prepared, category.code,
-                                                  static_cast<int>(category.names.size()));
+  const GroupStatistics groups = category_statistics(sessions, prepared, category);
   const double all = static_cast<double>(prepared.summary.weight);
   std::vector<Group> rows;
   for (const int g : ranked(category, groups.sums.weight)) {
@@ -42,11 +42,15 @@ std::vector<Cell> channel_cells(const Sessions& sessions, std::span<const std::i
   const Category& channel = sessions.channel;
   if (channel.empty()) return {};
   const std::size_t k = personas.personas.size();
-  std::vector<std::int64_t> counts(channel.names.size() * k, 0);
-  for (std::size_t row = 0; row < channel.code.size(); ++row) {
-    const std::int64_t weight = sessions.multiplicity.empty() ? 1 : sessions.multiplicity[row];
-    counts[static_cast<std::size_t>(channel.code[row]) * k + label[row]] += weight;
-  }
+  const auto counts = sum_over_rows(
+      sessions, std::vector<std::int64_t>(channel.names.size() * k, 0),
+      [&](std::size_t row, std::vector<std::int64_t>& sum) {
+        const auto cluster = static_cast<std::size_t>(label[sessions.tuple_of(row)]);
+        sum[static_cast<std::size_t>(channel.code[row]) * k + cluster] += sessions.weight_of(row);
+      },
+      [](std::vector<std::int64_t>& total, const std::vector<std::int64_t>& sum) {
+        for (std::size_t at = 0; at < sum.size(); ++at) total[at] += sum[at];
+      });
   std::vector<std::int64_t> totals(channel.names.size(), 0);
   for (std::size_t at = 0; at < counts.size(); ++at) totals[at / k] += counts[at];
 
@@ -69,11 +73,11 @@ std::vector<Cell> channel_cells(const Sessions& sessions, std::span<const std::i
 
 }  // namespace
 
-Attribution attribute(const Backend& backend, const Sessions& sessions, const Prepared& prepared,
+Attribution attribute(const Sessions& sessions, const Prepared& prepared,
                       const Segmentation& segmentation, const Profile& personas) {
   Attribution result;
-  result.channels = group_rows(backend, sessions, prepared, sessions.channel);
-  result.devices = group_rows(backend, sessions, prepared, sessions.device_type);
+  result.channels = group_rows(sessions, prepared, sessions.channel);
+  result.devices = group_rows(sessions, prepared, sessions.device_type);
   result.channel_personas = channel_cells(sessions, segmentation.labels.label, personas);
   return result;
 }

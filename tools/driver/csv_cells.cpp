@@ -59,9 +59,22 @@ class CsvCells final : public Cells {
     for_each(column, [&](std::string_view text) { ids.add(text); });
   }
 
-  void hash(int column, std::span<RowHash> hashes) const override {
-    RowHash* row = hashes.data();
-    for_each(column, [&](std::string_view text) { add_cell(*row++, text.data(), text.size()); });
+  void hash(std::span<const int> order, std::span<RowHash> hashes) const override {
+    const std::size_t columns = order.size();
+    std::vector<std::string_view> cells(hashes.size() * columns);
+    for (std::size_t place = 0; place < columns; ++place) {
+      std::size_t at = place;
+      for_each(order[place], [&](std::string_view text) {
+        cells[at] = text;
+        at += columns;
+      });
+    }
+    RowText bytes;
+    for (std::size_t row = 0; row < hashes.size(); ++row) {
+      bytes.clear();
+      for (std::size_t place = 0; place < columns; ++place) bytes.add(cells[row * columns + place]);
+      add_row(hashes[row], bytes.view());
+    }
   }
 
   std::vector<std::string> texts(int column, std::span<const std::int32_t> rows) const override {

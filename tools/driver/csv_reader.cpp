@@ -6,6 +6,7 @@
 
 #include "covey/error.h"
 #include "csv_cells.h"
+#include "csv_plain_cells.h"
 #include "csv_rows.h"
 
 namespace covey::driver {
@@ -54,8 +55,11 @@ class CsvWork final : public Work {
   std::int64_t bytes_done() const override { return bytes_done_; }
 
   void parse(const std::function<void(const Cells&)>& use) override {
-    const auto cells = parse_csv(text_.view(), delimiter_, columns_);
-    text_ = Text();
+    auto cells = plain_csv(text_.view(), delimiter_, columns_);
+    if (cells == nullptr) {
+      cells = parse_csv(text_.view(), delimiter_, columns_);
+      text_ = Text();
+    }
     use(*cells);
   }
 

@@ -28,9 +28,13 @@ struct GroupStatistics {
   std::vector<double> overall_mean() const;
 };
 
-/// group[row] in [0, groups) for each kept row; groups may be empty.
-GroupStatistics group_statistics(const Backend& backend, const Sessions& sessions,
+/// group[tuple] in [0, groups) for each feature tuple; groups may be empty.
+GroupStatistics label_statistics(const Backend& backend, const Sessions& sessions,
                                  const Prepared& prepared, std::span<const std::int32_t> group,
                                  int groups);
+
+/// A group for each name of a category. Rows of one tuple may be in several.
+GroupStatistics category_statistics(const Sessions& sessions, const Prepared& prepared,
+                                    const Category& category);
 
 }  // namespace covey::driver

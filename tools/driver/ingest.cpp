@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <tbb/enumerable_thread_specific.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -18,6 +20,7 @@
 #include "ingest_collect.h"
 #include "ingest_roles.h"
 #include "ingest_source.h"
+#include "part_clock.h"
 
 namespace covey::driver {
 namespace {
@@ -48,7 +51,11 @@ class Reading {
   std::size_t block_bytes_;
   int threads_;
   Mapping mapping_;
+  std::vector<std::string> first_columns_;  ///< of the first file
   CheckPlan plan_;
+  /// Of each thread; the collector reads them at the end.
+  std::optional<tbb::enumerable_thread_specific<TupleTable>> tuples_;
+  std::atomic<bool> tuples_pay_ = true;
   std::optional<Collector> collector_;
   std::int64_t bytes_before_ = 0, bytes_in_all_ = 0;
 };
@@ -82,13 +89,20 @@ std::int64_t bytes_of(const std::vector<std::string>& files) {
 
 Sessions Reading::run() {
   bytes_in_all_ = bytes_of(options_.files);
+  std::vector<PartTime> timings;
+  PartClock clock(timings);
   for (const std::string& file : options_.files) read(file);
   warn_of_unused_rules();
-  return collector_->finish(options_);
+  clock.part("read");
+  Sessions sessions = collector_->finish(options_);
+  sessions.timings.insert(sessions.timings.begin(), timings.begin(), timings.end());
+  return sessions;
 }
 
 void Reading::start(const std::vector<std::string>& columns) {
   mapping_ = settle_mapping(options_, columns);
+  first_columns_ = columns;
+  tuples_.emplace(mapping_.features.size());
   const auto rule_for = [&](const std::string& column) {
     const auto rule = options_.rules.find(column);
     return rule == options_.rules.end() ? nullptr : &rule->second;
@@ -107,7 +121,7 @@ void Reading::read(const std::string& file) {
   const auto source = open_source(file, {options_.delimiter, block_bytes_});
   const std::vector<std::string>& columns = source->columns();
   if (!collector_) start(columns);
-  const Places places = find_places(mapping_, file, columns);
+  const Places places = find_places(mapping_, file, columns, first_columns_);
   const std::int64_t rows_before = collector_->ledger().rows_read;
 
   const auto next = [&](tbb::flow_control& flow) {
@@ -127,8 +141,11 @@ void Reading::read(const std::string& file) {
   const auto check = [&](std::shared_ptr<Parcel> parcel) {
     if (parcel->error) return parcel;
     try {
-      parcel->work->parse(
-          [&](const Cells& cells) { parcel->blocks.push_back(check_block(cells, places, plan_)); });
+      parcel->work->parse([&](const Cells& cells) {
+        TupleTable* tuples = tuples_pay_ ? &tuples_->local() : nullptr;
+        parcel->blocks.push_back(check_block(cells, places, plan_, tuples));
+        if (tuples != nullptr && !tuples->pays()) tuples_pay_ = false;
+      });
     } catch (...) {
       parcel->error = std::current_exception();
     }

@@ -40,13 +40,20 @@ CellState judge(double value, Part part, const ColumnRule* rule) {
   return CellState::kValue;
 }
 
+std::vector<std::int64_t> counted(const std::vector<std::int32_t>& codes, std::size_t size) {
+  std::vector<std::int64_t> rows(size, 0);
+  for (const std::int32_t code : codes) ++rows[static_cast<std::size_t>(code)];
+  return rows;
+}
+
 /// Turns Cells into columns and findings, then settles which rows stay.
 class BlockCheck {
  public:
-  BlockCheck(const Cells& cells, const Places& places, const CheckPlan& plan)
+  BlockCheck(const Cells& cells, const Places& places, const CheckPlan& plan, TupleTable* tuples)
       : cells_(cells),
         places_(places),
         plan_(plan),
+        tuples_(tuples),
         rows_(static_cast<std::size_t>(cells.rows())) {}
 
   Block run();
@@ -63,10 +70,12 @@ class BlockCheck {
   void settle_row(std::span<Finding> findings);
   Policy policy_for(const Finding& finding) const;
   void keep_rows();
+  void number_tuples();
 
   const Cells& cells_;
   const Places& places_;
   const CheckPlan& plan_;
+  TupleTable* tuples_;
   std::size_t rows_;
   Block block_;
   std::vector<double> conversion_, multiplicity_;
@@ -91,7 +100,11 @@ Block BlockCheck::run() {
   read_ids();
   hash_rows();
   settle();
-  if (!block_.must_fail) keep_rows();
+  if (block_.must_fail) return std::move(block_);
+  keep_rows();
+  block_.channel_rows = counted(block_.channel, block_.channels.size());
+  block_.device_type_rows = counted(block_.device_type, block_.device_types.size());
+  if (tuples_ != nullptr) number_tuples();
   return std::move(block_);
 }
 
@@ -150,6 +163,7 @@ void BlockCheck::read_ids() {
   if (places_.id < 0) return;
   block_.ids.reserve(rows_);
   cells_.ids(places_.id, block_.ids);
+  block_.id_range = block_.ids.range();
   std::vector<Flaw> flaws;
   for (const std::int32_t row : block_.ids.not_utf8()) flaws.push_back({row, CellState::kNotUtf8});
   add_findings(places_.id, flaws, nullptr, -1);
@@ -157,7 +171,7 @@ void BlockCheck::read_ids() {
 
 void BlockCheck::hash_rows() {
   block_.hashes.assign(rows_, places_.names_hash);
-  for (const int column : places_.by_name) cells_.hash(column, block_.hashes);
+  cells_.hash(places_.hash_order, block_.hashes);
 }
 
 void BlockCheck::add_findings(int column, const std::vector<Flaw>& flaws, const ColumnRule* rule,
@@ -253,10 +267,17 @@ void BlockCheck::keep_rows() {
   for (std::int64_t& row : block_.row) row = block_row_[static_cast<std::size_t>(row)];
 }
 
+void BlockCheck::number_tuples() {
+  block_.tuple = tuples_->numbers(block_.features, block_.multiplicity);
+  block_.tuples = tuples_;
+  block_.features.clear();
+}
+
 }  // namespace
 
-Block check_block(const Cells& cells, const Places& places, const CheckPlan& plan) {
-  return BlockCheck(cells, places, plan).run();
+Block check_block(const Cells& cells, const Places& places, const CheckPlan& plan,
+                  TupleTable* tuples) {
+  return BlockCheck(cells, places, plan, tuples).run();
 }
 
 }  // namespace covey::driver

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "feature_tuples.h"
 #include "ingest_dictionary.h"
 #include "ingest_ids.h"
 #include "ingest_roles.h"
@@ -33,21 +34,27 @@ struct BadCell {
 struct Block {
   std::int64_t rows_read = 0;
   std::int64_t rows_kept = 0;
-  std::vector<std::vector<double>> features;  ///< NaN: to be imputed
+  std::vector<std::vector<double>> features;  ///< NaN: to be imputed; empty where `tuples` is set
+  const TupleTable* tuples = nullptr;         ///< where the rows' tuples are
+  std::vector<std::uint32_t> tuple;           ///< their numbers there
   Dictionary channels, device_types;
-  std::vector<std::int32_t> channel, device_type;  ///< codes
+  std::vector<std::int32_t> channel, device_type;            ///< codes
+  std::vector<std::int64_t> channel_rows, device_type_rows;  ///< by code
   std::vector<std::uint8_t> conversion;
   std::vector<std::uint32_t> multiplicity;
   IdList ids;
   std::vector<std::int64_t> row;  ///< of the block, from 0; empty: all are kept
 
   std::vector<RowHash> hashes;  ///< of all rows but ragged ones
+  IdRange id_range;             ///< of the same rows
   std::vector<BadCell> bad;     ///< in row order, then in the file's column order
   bool must_fail = false;  ///< a policy says so, because of the last of `bad`; then no row is kept
   std::map<std::string, std::int64_t> dropped;
   std::vector<std::int64_t> imputed;  ///< cells by feature
 };
 
-Block check_block(const Cells& cells, const Places& places, const CheckPlan& plan);
+/// `tuples`: the calling thread's, takes the tuples of the kept rows; null: rows are handed over.
+Block check_block(const Cells& cells, const Places& places, const CheckPlan& plan,
+                  TupleTable* tuples);
 
 }  // namespace covey::driver

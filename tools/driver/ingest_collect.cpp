@@ -11,6 +11,7 @@
 #include "covey/error.h"
 #include "ingest_finish.h"
 #include "ledger.h"
+#include "part_clock.h"
 
 namespace covey::driver {
 namespace {
@@ -23,17 +24,19 @@ void append_all(std::vector<T>& to, const std::vector<T>& from) {
 }  // namespace
 
 void CategoryBuilder::append(const Dictionary& block_names, const std::vector<std::int32_t>& codes,
-                             std::int64_t& missing) {
-  constexpr std::int32_t kUnknown = -1;
-  std::vector<std::int32_t> code_of(block_names.size(), kUnknown);
-  for (const std::int32_t code : codes) {
-    std::int32_t& known = code_of[static_cast<std::size_t>(code)];
+                             const std::vector<std::int64_t>& rows_by_code, std::int64_t& missing) {
+  std::vector<std::int32_t> code_of(block_names.size());
+  for (std::size_t i = 0; i < rows_by_code.size(); ++i) {
+    const auto code = static_cast<std::int32_t>(i);
+    if (rows_by_code[i] == 0) continue;
     const bool is_missing = block_names.state(code) == CellState::kMissing;
-    if (known == kUnknown)
-      known = names_.code(is_missing ? kMissingCategory : block_names.name(code));
-    missing += is_missing ? 1 : 0;
-    codes_.push_back(known);
+    if (is_missing) missing += rows_by_code[i];
+    code_of[i] = names_.code(is_missing ? kMissingCategory : block_names.name(code));
   }
+  const std::size_t before = codes_.size();
+  codes_.resize(before + codes.size());
+  std::transform(codes.begin(), codes.end(), codes_.begin() + static_cast<std::ptrdiff_t>(before),
+                 [&](std::int32_t code) { return code_of[static_cast<std::size_t>(code)]; });
 }
 
 Category CategoryBuilder::take() {
@@ -57,9 +60,8 @@ Category CategoryBuilder::take() {
   return category;
 }
 
-Collector::Collector(const Mapping& mapping) : mapping_(mapping) {
+Collector::Collector(const Mapping& mapping) : mapping_(mapping), tuples_(mapping.features.size()) {
   sessions_.feature_names = mapping.features;
-  sessions_.features.resize(mapping.features.size());
 }
 
 void Collector::add(Block&& block, const std::string& file, const std::vector<std::string>& columns,
@@ -87,7 +89,7 @@ void Collector::add(Block&& block, const std::string& file, const std::vector<st
     if (block.imputed[f] > 0) ledger.imputed[mapping_.features[f]] += block.imputed[f];
   }
   const auto kept = static_cast<std::size_t>(ledger.rows_kept + block.rows_kept);
-  if (kept > sessions_.features.front().capacity()) {
+  if (kept > tuples_.capacity()) {
     // What the rest of the input will need at this rate; memory that is not used is never touched.
     constexpr double kMargin = 1.02, kGrowth = 1.5;
     const double rows = static_cast<double>(kept);
@@ -97,12 +99,12 @@ void Collector::add(Block&& block, const std::string& file, const std::vector<st
   append_rows(block, first_row);
   ledger.rows_read += block.rows_read;
   ledger.rows_kept += block.rows_kept;
-  duplicates_.add(block.hashes);
+  duplicates_.add(std::move(block.hashes), block.id_range);
   ids_.append(std::move(block.ids));
 }
 
 void Collector::reserve(std::size_t rows) {
-  for (auto& feature : sessions_.features) feature.reserve(rows);
+  tuples_.reserve(rows);
   if (!mapping_.channel.empty()) channel_.reserve(rows);
   if (!mapping_.device_type.empty()) device_type_.reserve(rows);
   if (!mapping_.conversion.empty()) sessions_.conversion.reserve(rows);
@@ -112,21 +114,21 @@ void Collector::reserve(std::size_t rows) {
 
 void Collector::append_rows(const Block& block, std::int64_t first_row) {
   const std::int64_t kept_before = sessions_.ledger.rows_kept;
-  for (std::size_t f = 0; f < block.features.size(); ++f)
-    append_all(sessions_.features[f], block.features[f]);
+  tuples_.add(block);
   append_all(sessions_.conversion, block.conversion);
   append_all(sessions_.multiplicity, block.multiplicity);
   for (const std::uint32_t count : block.multiplicity) multiplicity_sum_ += count;
 
-  const auto append_category = [&](CategoryBuilder& builder, const Dictionary& names,
-                                   const std::vector<std::int32_t>& codes,
-                                   const std::string& column) {
-    std::int64_t missing = 0;
-    builder.append(names, codes, missing);
-    if (missing > 0) sessions_.ledger.missing_category[column] += missing;
-  };
-  append_category(channel_, block.channels, block.channel, mapping_.channel);
-  append_category(device_type_, block.device_types, block.device_type, mapping_.device_type);
+  const auto append_category =
+      [&](CategoryBuilder& builder, const Dictionary& names, const std::vector<std::int32_t>& codes,
+          const std::vector<std::int64_t>& rows_by_code, const std::string& column) {
+        std::int64_t missing = 0;
+        builder.append(names, codes, rows_by_code, missing);
+        if (missing > 0) sessions_.ledger.missing_category[column] += missing;
+      };
+  append_category(channel_, block.channels, block.channel, block.channel_rows, mapping_.channel);
+  append_category(device_type_, block.device_types, block.device_type, block.device_type_rows,
+                  mapping_.device_type);
 
   // Row numbers are kept from the first row on that is not where its number says.
   auto& row = sessions_.row;
@@ -166,12 +168,19 @@ Sessions Collector::finish(const IngestOptions& options) {
                             : "there are more than 2^32 - 1 sessions",
                 "", "use fewer rows");
   }
+  PartClock clock(sessions_.timings);
   ledger.duplicate_rows = duplicates_.count();
+  clock.part("duplicates");
   sessions_.channel = channel_.take();
   sessions_.device_type = device_type_.take();
   sessions_.ids = ids_.take();
+  clock.part("categories");
+  tuples_.finish(sessions_);
+  clock.part("tuples");
   impute(sessions_, options.medians);
+  clock.part("medians");
   sessions_.data_hash = hash_of_data(sessions_);
+  clock.part("data hash");
   return std::move(sessions_);
 }
 

@@ -6,6 +6,7 @@
 
 #include "ingest_block.h"
 #include "ingest_duplicates.h"
+#include "ingest_tuples.h"
 #include "table.h"
 
 namespace covey::driver {
@@ -14,8 +15,9 @@ namespace covey::driver {
 class CategoryBuilder {
  public:
   /// Counts cells that are missing into `missing`. `codes`: one a kept row; empty: no such column.
+  /// Names of codes without rows are not taken.
   void append(const Dictionary& block_names, const std::vector<std::int32_t>& codes,
-              std::int64_t& missing);
+              const std::vector<std::int64_t>& rows_by_code, std::int64_t& missing);
   void reserve(std::size_t rows) { codes_.reserve(rows); }
   /// Names sorted by bytes. Parallel in the caller's task arena.
   Category take();
@@ -49,6 +51,7 @@ class Collector {
 
   Mapping mapping_;
   Sessions sessions_;
+  TupleCollector tuples_;
   CategoryBuilder channel_, device_type_;
   IdList ids_;
   DuplicateCounter duplicates_;

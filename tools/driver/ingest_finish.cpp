@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "covey/error.h"
@@ -32,28 +33,36 @@ double plain_median(const std::vector<double>& feature) {
   return std::midpoint(*std::max_element(values.begin(), upper), *upper);
 }
 
-double weighted_median(const std::vector<double>& feature,
-                       const std::vector<std::uint32_t>& multiplicity) {
+double weighted_median(const std::vector<double>& feature, std::span<const std::uint32_t> weight) {
   std::vector<std::pair<double, std::uint32_t>> values;
+  values.reserve(feature.size());
   std::uint64_t sessions = 0;
-  for (std::size_t row = 0; row < feature.size(); ++row) {
-    if (std::isnan(feature[row])) continue;
-    values.emplace_back(feature[row], multiplicity[row]);
-    sessions += multiplicity[row];
+  for (std::size_t i = 0; i < feature.size(); ++i) {
+    if (std::isnan(feature[i])) continue;
+    values.emplace_back(feature[i], weight[i]);
+    sessions += weight[i];
   }
   if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  std::sort(values.begin(), values.end());
-  // The value of session number `rank`, from 0, in ascending order.
-  const auto at = [&](std::uint64_t rank) {
-    std::uint64_t before = 0;
-    for (const auto& [value, count] : values) {
-      before += count;
-      if (rank < before) return value;
+  // Halves the range that holds session number `rank`, from 0, in ascending order: values before
+  // `begin` are no greater, and stand for `before` sessions.
+  const std::uint64_t rank = sessions / 2;
+  std::uint64_t before = 0;
+  auto begin = values.begin(), end = values.end();
+  while (end - begin > 1) {
+    const auto middle = begin + (end - begin) / 2;
+    std::nth_element(begin, middle, end);
+    const std::uint64_t left =
+        std::accumulate(begin, middle, std::uint64_t{0},
+                        [](std::uint64_t sum, const auto& value) { return sum + value.second; });
+    if (rank < before + left) {
+      end = middle;
+    } else {
+      before += left;
+      begin = middle;
     }
-    return values.back().first;
-  };
-  const double upper = at(sessions / 2);
-  return sessions % 2 == 1 ? upper : std::midpoint(at(sessions / 2 - 1), upper);
+  }
+  if (sessions % 2 == 1 || rank > before) return begin->first;
+  return std::midpoint(std::max_element(values.begin(), begin)->first, begin->first);
 }
 
 /// Sum modulo 2^128, high and low half.
@@ -71,35 +80,57 @@ Sum128 times(XXH128_hash_t hash, std::uint32_t count) {
   return {static_cast<std::uint64_t>(product >> 64), static_cast<std::uint64_t>(product)};
 }
 
-void append_bytes(std::string& bytes, const void* from, std::size_t size) {
-  bytes.append(static_cast<const char*>(from), size);
-}
+/// A text behind its length, as hashed.
+class Prefixed {
+ public:
+  explicit Prefixed(std::string_view text) : size_(sizeof(std::uint64_t) + text.size()) {
+    const std::uint64_t length = text.size();
+    bytes_.resize(std::max(size_, kShort));
+    std::memcpy(bytes_.data(), &length, sizeof length);
+    std::copy(text.begin(), text.end(), bytes_.begin() + sizeof length);
+  }
+  std::size_t room() const { return bytes_.size(); }
+  /// Writes to a place with room() and returns its end there.
+  char* put(char* to) const {
+    if (size_ <= kShort) {
+      std::memcpy(to, bytes_.data(), kShort);  // of one size: no call
+    } else {
+      std::memcpy(to, bytes_.data(), size_);
+    }
+    return to + size_;
+  }
 
-std::string prefixed(std::string_view text) {
-  const std::uint64_t length = text.size();
-  std::string bytes;
-  append_bytes(bytes, &length, sizeof length);
-  return bytes.append(text);
-}
+ private:
+  static constexpr std::size_t kShort = 32;
+  std::size_t size_;
+  std::vector<char> bytes_;
+};
 
-/// The length-prefixed names by code; one empty text where the column is not there.
-std::vector<std::string> prefixed_names(const Category& category) {
-  std::vector<std::string> names;
-  for (const std::string& name : category.names) names.push_back(prefixed(name));
-  if (names.empty()) names.push_back(prefixed(""));
+/// The names by code; one empty text where the column is not there.
+std::vector<Prefixed> prefixed_names(const Category& category) {
+  std::vector<Prefixed> names(category.names.begin(), category.names.end());
+  if (names.empty()) names.emplace_back("");
   return names;
+}
+
+std::size_t most_room(const std::vector<Prefixed>& texts) {
+  std::size_t room = 0;
+  for (const Prefixed& text : texts) room = std::max(room, text.room());
+  return room;
 }
 
 }  // namespace
 
 void impute(Sessions& sessions, const std::map<std::string, double>& given) {
   std::vector<double> medians(sessions.features.size());
+  const std::span<const std::uint32_t> weight =
+      sessions.tuple.empty() ? sessions.multiplicity : sessions.tuple_weight;
   tbb::parallel_for(std::size_t{0}, medians.size(), [&](std::size_t f) {
     auto& feature = sessions.features[f];
     const auto known = given.find(sessions.feature_names[f]);
-    medians[f] = known != given.end()            ? known->second
-                 : sessions.multiplicity.empty() ? plain_median(feature)
-                                                 : weighted_median(feature, sessions.multiplicity);
+    medians[f] = known != given.end() ? known->second
+                 : weight.empty()     ? plain_median(feature)
+                                      : weighted_median(feature, weight);
     if (!sessions.ledger.imputed.contains(sessions.feature_names[f])) return;
     std::replace_if(
         feature.begin(), feature.end(), [](double x) { return std::isnan(x); }, medians[f]);
@@ -117,7 +148,10 @@ void impute(Sessions& sessions, const std::map<std::string, double>& given) {
 std::array<std::uint64_t, 2> hash_of_data(const Sessions& sessions) {
   const auto channels = prefixed_names(sessions.channel),
              device_types = prefixed_names(sessions.device_type);
-  const std::array<std::string, 3> conversions = {prefixed("0"), prefixed("1"), prefixed("")};
+  const std::vector<Prefixed> conversions = {Prefixed("0"), Prefixed("1"), Prefixed("")};
+  const std::size_t d = sessions.features.size();
+  const std::size_t room =
+      d * sizeof(double) + most_room(channels) + most_room(device_types) + most_room(conversions);
   const auto of_code = [](const Category& category, std::size_t row) {
     return category.code.empty() ? std::size_t{0} : static_cast<std::size_t>(category.code[row]);
   };
@@ -126,17 +160,19 @@ std::array<std::uint64_t, 2> hash_of_data(const Sessions& sessions) {
   return tbb::parallel_reduce(
       Range(0, static_cast<std::size_t>(sessions.rows()), kGrain), Sum128{},
       [&](const Range& rows, Sum128 sum) {
-        std::string bytes;
+        std::vector<char> bytes(room);
         for (std::size_t row = rows.begin(); row != rows.end(); ++row) {
-          bytes.clear();
-          for (const auto& feature : sessions.features)
-            append_bytes(bytes, &feature[row], sizeof(double));
-          bytes += channels[of_code(sessions.channel, row)];
-          bytes += device_types[of_code(sessions.device_type, row)];
-          bytes += conversions[sessions.conversion.empty() ? 2 : sessions.conversion[row]];
-          const auto hash = XXH3_128bits(bytes.data(), bytes.size());
-          sum = added(sum,
-                      times(hash, sessions.multiplicity.empty() ? 1 : sessions.multiplicity[row]));
+          const std::size_t tuple = sessions.tuple_of(row);
+          char* end = bytes.data();
+          for (const auto& feature : sessions.features) {
+            std::memcpy(end, &feature[tuple], sizeof(double));
+            end += sizeof(double);
+          }
+          end = channels[of_code(sessions.channel, row)].put(end);
+          end = device_types[of_code(sessions.device_type, row)].put(end);
+          end = conversions[sessions.conversion.empty() ? 2 : sessions.conversion[row]].put(end);
+          const auto size = static_cast<std::size_t>(end - bytes.data());
+          sum = added(sum, times(XXH3_128bits(bytes.data(), size), sessions.weight_of(row)));
         }
         return sum;
       },

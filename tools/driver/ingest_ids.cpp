@@ -1,6 +1,7 @@
 #include "ingest_ids.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -66,6 +67,14 @@ void IdList::append(IdList&& later) {
   if (is_text_ && !later.is_text_) later.become_text();
   append_all(ids_.number, std::move(later.ids_.number));
   append_all(ids_.text, std::move(later.ids_.text));
+}
+
+IdRange IdList::range() const {
+  const auto& number = ids_.number;
+  if (is_text_ || number.empty()) return {};
+  const bool rises =
+      std::adjacent_find(number.begin(), number.end(), std::greater_equal<>()) == number.end();
+  return {rises, number.front(), number.back()};
 }
 
 std::vector<std::int32_t> IdList::not_utf8() const {

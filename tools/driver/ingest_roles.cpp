@@ -90,7 +90,8 @@ Mapping settle_mapping(const IngestOptions& options, const std::vector<std::stri
 }
 
 Places find_places(const Mapping& mapping, const std::string& file,
-                   const std::vector<std::string>& columns) {
+                   const std::vector<std::string>& columns,
+                   const std::vector<std::string>& first_columns) {
   std::vector<std::string> missing;
   const auto place = [&](const std::string& name) {
     if (name.empty()) return -1;
@@ -108,14 +109,20 @@ Places find_places(const Mapping& mapping, const std::string& file,
   places.multiplicity = place(mapping.multiplicity);
   if (!missing.empty()) fail_missing(missing, file, columns);
 
-  places.by_name.resize(columns.size());
-  std::iota(places.by_name.begin(), places.by_name.end(), 0);
-  std::sort(places.by_name.begin(), places.by_name.end(), [&](int a, int b) {
+  std::vector<int> by_name(columns.size());
+  std::iota(by_name.begin(), by_name.end(), 0);
+  std::sort(by_name.begin(), by_name.end(), [&](int a, int b) {
     return columns[static_cast<std::size_t>(a)] < columns[static_cast<std::size_t>(b)];
   });
-  for (const int column : places.by_name) {
+  for (const std::string& name : first_columns) {
+    const auto found = std::find(columns.begin(), columns.end(), name);
+    if (found != columns.end())
+      places.hash_order.push_back(static_cast<int>(found - columns.begin()));
+  }
+  for (const int column : by_name) {
     const std::string& name = columns[static_cast<std::size_t>(column)];
     add_cell(places.names_hash, name.data(), name.size());
+    if (!contains(first_columns, name)) places.hash_order.push_back(column);
   }
   return places;
 }

@@ -50,8 +50,8 @@ class Cells {
   /// Writes rows() codes. A missing cell has the code of a text that is missing.
   virtual void categories(int column, Dictionary& dictionary, std::int32_t* code) const = 0;
   virtual void ids(int column, IdList& ids) const = 0;
-  /// Adds the cells of a column to the hash of each row.
-  virtual void hash(int column, std::span<RowHash> hashes) const = 0;
+  /// Adds all cells of each row, columns in this order, to its hash.
+  virtual void hash(std::span<const int> order, std::span<RowHash> hashes) const = 0;
   /// The cells of the rows given, ascending, as they stand in the file.
   virtual std::vector<std::string> texts(int column, std::span<const std::int32_t> rows) const = 0;
   virtual void visit(int column, const TextVisitor& visitor) const = 0;

@@ -77,7 +77,11 @@ Json timings_json(const std::vector<StageTime>& timings) {
   Json stages = Json::array();
   double total = 0;
   for (const StageTime& time : timings) {
-    stages.push_back({{"stage", time.stage}, {"seconds", time.seconds}});
+    Json stage = {{"stage", time.stage}, {"seconds", time.seconds}};
+    for (const PartTime& part : time.parts) {
+      stage["parts"].push_back({{"part", part.part}, {"seconds", part.seconds}});
+    }
+    stages.push_back(std::move(stage));
     total += time.seconds;
   }
   return {{"stages", std::move(stages)}, {"total_seconds", total}};

@@ -136,7 +136,30 @@ class ParquetCells final : public Cells {
     visit(column, [&](std::string_view text) { ids.add(text); });
   }
 
-  void hash(int column, std::span<RowHash> hashes) const override {
+  void hash(std::span<const int> order, std::span<RowHash> hashes) const override {
+    for (const int column : order) hash(column, hashes);
+  }
+
+  std::vector<std::string> texts(int column, std::span<const std::int32_t> rows) const override {
+    std::vector<std::string> found;
+    found.reserve(rows.size());
+    for (const std::int32_t row : rows) {
+      const auto cell = batch_->column(column)->Slice(row, 1);
+      for_each_text(
+          *cell, [&](std::int64_t, std::string_view text) { found.emplace_back(text); },
+          [&](std::int64_t) { found.emplace_back(); });
+    }
+    return found;
+  }
+
+  void visit(int column, const TextVisitor& visitor) const override {
+    for_each_text(
+        *batch_->column(column), [&](std::int64_t, std::string_view text) { visitor(text); },
+        [&](std::int64_t) { visitor(""); });
+  }
+
+ private:
+  void hash(int column, std::span<RowHash> hashes) const {
     const arrow::Array& array = *batch_->column(column);
     const auto add_null = [&](std::int64_t row) {
       static constexpr char kNull[] = "null";
@@ -168,25 +191,6 @@ class ParquetCells final : public Cells {
     if (!status.ok()) throw Error(ErrorKind::kInternal, status.message());
   }
 
-  std::vector<std::string> texts(int column, std::span<const std::int32_t> rows) const override {
-    std::vector<std::string> found;
-    found.reserve(rows.size());
-    for (const std::int32_t row : rows) {
-      const auto cell = batch_->column(column)->Slice(row, 1);
-      for_each_text(
-          *cell, [&](std::int64_t, std::string_view text) { found.emplace_back(text); },
-          [&](std::int64_t) { found.emplace_back(); });
-    }
-    return found;
-  }
-
-  void visit(int column, const TextVisitor& visitor) const override {
-    for_each_text(
-        *batch_->column(column), [&](std::int64_t, std::string_view text) { visitor(text); },
-        [&](std::int64_t) { visitor(""); });
-  }
-
- private:
   static void parse_numbers(const arrow::Array& array, double* value, std::vector<Flaw>& flaws) {
     for_each_text(
         array,

@@ -10,6 +10,7 @@
 #include "model.h"
 #include "stage_clock.h"
 #include "stages.h"
+#include "thread_limit.h"
 #include "write.h"
 
 namespace covey::driver {
@@ -33,7 +34,7 @@ Computed compute(const Backend& backend, const Sessions& sessions, const Segment
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
   made.attribution = stage("attribute", [&] {
-    return attribute(backend, sessions, made.prepared, made.segmentation, made.profile);
+    return attribute(sessions, made.prepared, made.segmentation, made.profile);
   });
   return made;
 }
@@ -47,11 +48,13 @@ RunResult run(const RunOptions& options) {
 
 RunResult run(const RunOptions& options, RunBackend& backend) {
   RunResult result;
+  const ThreadLimit threads(options.segment.backend.threads);
   OutputFolder folder(options.output);
   StageClock stage(options.ingest.progress, result.timings);
 
   const Sessions sessions =
       stage("ingest", [&] { return ingest_or_write_ledger(options.ingest, folder); });
+  result.timings.back().parts = sessions.timings;
   refuse_too_many_clusters(options.segment, sessions.rows());
   const Computed computed = backend.compute(
       [&](const Backend& engine) { return compute(engine, sessions, options.segment, stage); });

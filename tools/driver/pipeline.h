@@ -31,6 +31,7 @@ struct ScoreOptions {
 struct StageTime {
   std::string stage;
   double seconds = 0;
+  std::vector<PartTime> parts;  ///< empty: not looked at
 };
 
 /// A category that the model has not seen.

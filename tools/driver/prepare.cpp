@@ -38,10 +38,30 @@ void refuse_equal_rows(const Sessions& sessions, const Grid& grid) {
 
 Columns columns_of(const Sessions& sessions) {
   Columns columns;
-  columns.rows = sessions.rows();
+  columns.rows = sessions.tuples();
   for (const auto& feature : sessions.features) columns.features.push_back({feature.data(), 1});
-  columns.multiplicity = sessions.multiplicity;
+  columns.multiplicity = sessions.tuple.empty() ? sessions.multiplicity : sessions.tuple_weight;
   return columns;
+}
+
+Summary summary_of(const Backend& backend, const Sessions& sessions, Scaling scaling,
+                   const std::vector<bool>& log1p) {
+  const Columns columns = columns_of(sessions);
+  try {
+    return summarise(backend, {&columns, 1}, scaling, log1p);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kData || sessions.tuple.empty()) throw;
+  }
+  // The error names a tuple. Rows, at their length, have it name the first such row.
+  Sessions rows;
+  rows.multiplicity = sessions.multiplicity;
+  for (const auto& feature : sessions.features) {
+    auto& values = rows.features.emplace_back();
+    values.reserve(sessions.tuple.size());
+    for (const std::uint32_t tuple : sessions.tuple) values.push_back(feature[tuple]);
+  }
+  const Columns all = columns_of(rows);
+  return summarise(backend, {&all, 1}, scaling, log1p);
 }
 
 Summary original_summary(const Backend& backend, const Columns& columns, const Summary& summary,
@@ -55,7 +75,7 @@ Prepared prepare(const Backend& backend, const Sessions& sessions, const Segment
   const std::vector<bool> log1p = log1p_flags(sessions, options.log1p);
   const Columns columns = columns_of(sessions);
   Prepared prepared;
-  prepared.summary = summarise(backend, {&columns, 1}, options.scaling, log1p);
+  prepared.summary = summary_of(backend, sessions, options.scaling, log1p);
   prepared.grid = make_grid(prepared.summary, options.scaling, log1p);
   refuse_equal_rows(sessions, prepared.grid);
   prepared.original = original_summary(backend, columns, prepared.summary, prepared.grid);

@@ -65,7 +65,7 @@ Profile profile(const Backend& backend, const Sessions& sessions, const Prepared
                 const Segmentation& segmentation) {
   const Centroids& centroids = segmentation.model.centroids;
   const GroupStatistics groups =
-      group_statistics(backend, sessions, prepared, segmentation.labels.label, centroids.k);
+      label_statistics(backend, sessions, prepared, segmentation.labels.label, centroids.k);
   Profile result;
   result.sessions = prepared.summary.weight;
   result.overall_mean = groups.overall_mean();

@@ -46,11 +46,11 @@ struct KChoice {
   bool chosen = false;
 };
 
-/// segment: the chosen model, every row's label, the projection.
+/// segment: the chosen model; label and projection of every feature tuple.
 struct Segmentation {
   KMeansModel model;
   std::vector<KChoice> choices;
-  Labels labels;  ///< by kept row; distance in squared grid units
+  Labels labels;  ///< by tuple; distance in squared grid units
   Pca pca;
   std::vector<std::vector<double>> scores;  ///< pc1, pc2 (pc2 absent where d = 1), scaled units
   std::vector<std::string> warnings;

@@ -10,6 +10,7 @@
 #include "pipeline.h"
 #include "stage_clock.h"
 #include "stages.h"
+#include "thread_limit.h"
 #include "write.h"
 
 namespace covey::driver {
@@ -55,7 +56,7 @@ Prepared load(const Backend& backend, const Sessions& sessions, const Model& mod
   std::vector<bool> log1p;
   for (const GridFeature& feature : model.grid.features) log1p.push_back(feature.log1p);
   Prepared prepared;
-  prepared.summary = summarise(backend, {&columns, 1}, Scaling::kNone, log1p);
+  prepared.summary = summary_of(backend, sessions, Scaling::kNone, log1p);
   prepared.grid = model.grid;
   prepared.original = original_summary(backend, columns, prepared.summary, prepared.grid);
   prepared.points = backend.load({&columns, 1}, model.grid, {});
@@ -100,7 +101,7 @@ Computed compute(const Backend& backend, const Sessions& sessions, const Model& 
     return profile_of_known(backend, sessions, made.prepared, made.segmentation, model);
   });
   made.attribution = stage("attribute", [&] {
-    return attribute(backend, sessions, made.prepared, made.segmentation, made.profile);
+    return attribute(sessions, made.prepared, made.segmentation, made.profile);
   });
   return made;
 }
@@ -111,7 +112,7 @@ void add_unknown(const Category& category, const std::vector<std::string>& known
   if (category.empty() || known.empty()) return;
   std::vector<std::int64_t> counts(category.names.size(), 0);
   for (std::size_t row = 0; row < category.code.size(); ++row) {
-    counts[category.code[row]] += sessions.multiplicity.empty() ? 1 : sessions.multiplicity[row];
+    counts[category.code[row]] += sessions.weight_of(row);
   }
   for (std::size_t c = 0; c < counts.size(); ++c) {
     const std::string& name = category.names[c];
@@ -142,11 +143,13 @@ RunResult score(const ScoreOptions& options) {
   RunResult result;
   const Model model = read_model(options.model);
   const IngestOptions ingest = completed(options, model);
+  const ThreadLimit threads(options.backend.threads);
   RunBackend backend(options.backend);
   OutputFolder folder(options.output);
   StageClock stage(ingest.progress, result.timings);
 
   const Sessions sessions = stage("ingest", [&] { return ingest_or_write_ledger(ingest, folder); });
+  result.timings.back().parts = sessions.timings;
   const Computed computed = backend.compute(
       [&](const Backend& engine) { return compute(engine, sessions, model, stage); });
   const Prepared& prepared = computed.prepared;

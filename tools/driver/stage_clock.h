@@ -37,7 +37,7 @@ class StageClock {
       const auto earlier = std::find_if(timings.begin(), timings.end(),
                                         [&](const StageTime& time) { return time.stage == name; });
       if (earlier == timings.end())
-        timings.push_back({name, seconds});
+        timings.push_back({name, seconds, {}});
       else
         earlier->seconds += seconds;
     }

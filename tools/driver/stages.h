@@ -20,6 +20,10 @@ struct Computed {
 
 Prepared prepare(const Backend& backend, const Sessions& sessions, const SegmentOptions& options);
 
+/// Summary of the sessions. Throws as summarise does, naming a row.
+Summary summary_of(const Backend& backend, const Sessions& sessions, Scaling scaling,
+                   const std::vector<bool>& log1p);
+
 /// Summary of the values as they stand: `summary` itself where no feature of the grid goes through
 /// log1p.
 Summary original_summary(const Backend& backend, const Columns& columns, const Summary& summary,
@@ -30,10 +34,10 @@ Segmentation segment(Prepared& prepared, const SegmentOptions& options);
 Profile profile(const Backend& backend, const Sessions& sessions, const Prepared& prepared,
                 const Segmentation& segmentation);
 
-Attribution attribute(const Backend& backend, const Sessions& sessions, const Prepared& prepared,
+Attribution attribute(const Sessions& sessions, const Prepared& prepared,
                       const Segmentation& segmentation, const Profile& personas);
 
-/// View of the sessions for the engine; valid while `sessions` lives.
+/// View of the sessions' tuples for the engine; valid while `sessions` lives.
 Columns columns_of(const Sessions& sessions);
 
 }  // namespace covey::driver

@@ -94,6 +94,12 @@ struct Ledger {
   std::vector<std::string> warnings;
 };
 
+/// Time of a part of a stage.
+struct PartTime {
+  std::string part;
+  double seconds = 0;
+};
+
 /// Identifiers as they came: whole numbers where every one is, else text; both empty where there is
 /// no id column.
 struct Ids {
@@ -101,14 +107,20 @@ struct Ids {
   std::vector<std::string> text;
 };
 
-/// The kept sessions, columns of equal length.
+/// The kept sessions. What people do is counted in small whole numbers, so that few feature tuples
+/// differ: they are kept once each, 8 bytes a feature, and a row holds the number of its tuple.
+/// A row takes 4 bytes for that, 4 for each category, 1 for the conversion, 8 for a whole number as
+/// identifier; while reading 16 more for the hash that finds duplicates.
 struct Sessions {
   std::vector<std::string> feature_names;
+  /// Columns of tuples. Where few rows repeat, equal ones may stand here more than once.
   std::vector<std::vector<double>> features;
+  std::vector<std::uint32_t> tuple;         ///< of each row; empty: row i has tuple i
+  std::vector<std::uint32_t> tuple_weight;  ///< multiplicities of its rows; used with `tuple`
   Category channel;
   Category device_type;
-  std::vector<std::uint8_t> conversion;     ///< 0 or 1; empty: no such column
-  std::vector<std::uint32_t> multiplicity;  ///< empty: all 1
+  std::vector<std::uint8_t> conversion;     ///< 0 or 1, one a row; empty: no such column
+  std::vector<std::uint32_t> multiplicity;  ///< of rows; empty: all 1
   Ids ids;
   std::vector<std::int64_t> row;          ///< data row from 1; empty: row i + 1 at i
   std::map<std::string, double> medians;  ///< of each feature, over values that are not missing
@@ -116,9 +128,17 @@ struct Sessions {
   /// then length-prefixed channel, device type and conversion; no id.
   std::array<std::uint64_t, 2> data_hash{};
   Ledger ledger;
+  std::vector<PartTime> timings;  ///< of ingest
 
-  std::int64_t rows() const {
+  std::int64_t tuples() const {
     return features.empty() ? 0 : static_cast<std::int64_t>(features.front().size());
+  }
+  std::int64_t rows() const {
+    return tuple.empty() ? tuples() : static_cast<std::int64_t>(tuple.size());
+  }
+  std::size_t tuple_of(std::size_t at) const { return tuple.empty() ? at : tuple[at]; }
+  std::uint32_t weight_of(std::size_t at) const {
+    return multiplicity.empty() ? 1 : multiplicity[at];
   }
 };
 
