@@ -94,33 +94,46 @@ class CpuBackend final : public Backend {
     const auto value_of = [&](const Columns& batch, std::int64_t row) {
       return fixed.split(transformed(batch.features[feature_at][row], log1p)).v;
     };
-    // Weights by the top bits of v, then the values of the bins that a rank falls into.
+    // Weights by the upper bits of v, then, where a rank falls, by all bits.
+    constexpr int kLowBits = 15;
+    constexpr std::size_t kLow = std::size_t{1} << kLowBits,
+                          kBins = (std::size_t{2} << kLowBits) + 1;
+    const auto from_zero = [](std::int32_t v) { return static_cast<std::size_t>(v + (1LL << 30)); };
     std::vector<std::vector<std::int64_t>> counts = for_workers(std::vector<std::int64_t>(kBins));
     for_pieces(batches, [&](const Columns& batch, const Piece& piece, std::int64_t, auto w) {
       for (std::int64_t row = piece.begin; row < piece.end; ++row)
-        counts[w][bin_of(value_of(batch, row))] += batch.weight(row);
+        counts[w][from_zero(value_of(batch, row)) >> kLowBits] += batch.weight(row);
     });
     for (std::size_t w = 1; w < counts.size(); ++w) add(counts[0], counts[w]);
-    std::vector<char> open(kBins, 0);
-    std::vector<std::int64_t> before(kBins, 0);  // weight of the bins below
+    std::vector<std::int32_t> slot(kBins, -1);                 // of the bins that hold a rank
+    std::vector<std::pair<std::size_t, std::int64_t>> opened;  // by rank: bin, weight below it
+    std::int32_t slots = 0;
     std::size_t bin = 0;
     std::int64_t below = 0;
     for (const std::int64_t rank : ranks) {
       while (below + counts[0][bin] <= rank) below += counts[0][bin++];
-      open[bin] = 1;
-      before[bin] = below;
+      if (slot[bin] < 0) slot[bin] = slots++;
+      opened.emplace_back(bin, below);
     }
-    auto parts = for_workers(std::vector<std::pair<std::int32_t, std::uint32_t>>());
+    auto fine = for_workers(std::vector<std::int64_t>(static_cast<std::size_t>(slots) * kLow));
     for_pieces(batches, [&](const Columns& batch, const Piece& piece, std::int64_t, auto w) {
       for (std::int64_t row = piece.begin; row < piece.end; ++row) {
-        const std::int32_t v = value_of(batch, row);
-        if (open[bin_of(v)] != 0) parts[w].emplace_back(v, batch.weight(row));
+        const std::size_t v = from_zero(value_of(batch, row));
+        const std::int32_t to = slot[v >> kLowBits];
+        if (to >= 0) fine[w][static_cast<std::size_t>(to) * kLow + v % kLow] += batch.weight(row);
       }
     });
-    for (std::size_t w = 1; w < parts.size(); ++w)
-      parts[0].insert(parts[0].end(), parts[w].begin(), parts[w].end());
-    std::sort(parts[0].begin(), parts[0].end());
-    return select(parts[0], before, ranks);
+    for (std::size_t w = 1; w < fine.size(); ++w) add(fine[0], fine[w]);
+    std::vector<std::int32_t> found;
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+      const auto [of, before] = opened[i];
+      const std::int64_t* count = fine[0].data() + static_cast<std::size_t>(slot[of]) * kLow;
+      std::size_t low = 0;
+      for (std::int64_t left = ranks[i] - before; left >= count[low]; ++low) left -= count[low];
+      found.push_back(
+          static_cast<std::int32_t>(static_cast<std::int64_t>(of * kLow + low) - (1LL << 30)));
+    }
+    return found;
   }
 
   std::unique_ptr<Points> load(std::span<const Columns> batches, const Grid& grid,
@@ -177,30 +190,6 @@ class CpuBackend final : public Backend {
       });
       first += batch.rows;
     }
-  }
-
-  /// v lies within +-2^30 (FixedPoint).
-  static constexpr std::size_t kBins = (std::size_t{1} << 16) + 1;
-  static std::size_t bin_of(std::int32_t v) {
-    return static_cast<std::size_t>((static_cast<std::int64_t>(v) + (1LL << 30)) >> 15);
-  }
-
-  /// `values`: all of the open bins, sorted, with their weights; before[bin]: weight below the bin.
-  static std::vector<std::int32_t> select(
-      const std::vector<std::pair<std::int32_t, std::uint32_t>>& values,
-      const std::vector<std::int64_t>& before, std::span<const std::int64_t> ranks) {
-    std::vector<std::int32_t> found;
-    std::size_t at = 0;
-    std::int64_t below = before[bin_of(values[0].first)];
-    for (const std::int64_t rank : ranks) {
-      while (below + values[at].second <= rank) {
-        below += values[at++].second;
-        const std::size_t bin = bin_of(values[at].first);
-        if (bin != bin_of(values[at - 1].first)) below = before[bin];
-      }
-      found.push_back(values[at].first);
-    }
-    return found;
   }
 
   static void add(std::vector<std::int64_t>& total, const std::vector<std::int64_t>& part) {
