@@ -114,6 +114,9 @@ TEST_F(Tuples, MedianOfWeightsLiesBetweenTheMiddleSessions) {
   EXPECT_EQ(median("5,a,0\n1,a,0\n1,a,0\n5,a,0\n"), 3);    // 1 1 | 5 5
   EXPECT_EQ(median("9,a,0\n1,a,0\n1,a,0\n1,a,0\n"), 1);    // 1 1 | 1 9
   EXPECT_EQ(median("9,a,0\n9,a,0\n2,a,0\n4,a,0\n"), 6.5);  // 2 4 | 9 9
+  // More than two sessions a tuple: 1 1 1 | 5 5 5, and 1 1 1 | 1 1 5.
+  EXPECT_EQ(median("1,a,0\n5,a,0\n1,a,0\n5,a,0\n1,a,0\n5,a,0\n"), 3);
+  EXPECT_EQ(median("1,a,0\n5,a,0\n1,a,0\n1,a,0\n1,a,0\n1,a,0\n"), 1);
 }
 
 /// Rows of d features of which `distinct` differ (0: all).

@@ -21,11 +21,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "the data hash is over little-endian bytes");
 
-double plain_median(const std::vector<double>& feature) {
-  std::vector<double> values;
-  values.reserve(feature.size());
-  std::copy_if(feature.begin(), feature.end(), std::back_inserter(values),
-               [](double x) { return !std::isnan(x); });
+/// Of values that are not NaN.
+double median_of(std::vector<double>&& values) {
   if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
   const auto upper = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), upper, values.end());
@@ -33,7 +30,29 @@ double plain_median(const std::vector<double>& feature) {
   return std::midpoint(*std::max_element(values.begin(), upper), *upper);
 }
 
+double plain_median(const std::vector<double>& feature) {
+  std::vector<double> values;
+  values.reserve(feature.size());
+  std::copy_if(feature.begin(), feature.end(), std::back_inserter(values),
+               [](double x) { return !std::isnan(x); });
+  return median_of(std::move(values));
+}
+
+/// For weights that are few: each value as often as it counts.
+double repeated_median(const std::vector<double>& feature, std::span<const std::uint32_t> weight,
+                       std::uint64_t sessions) {
+  std::vector<double> values;
+  values.reserve(sessions);
+  for (std::size_t i = 0; i < feature.size(); ++i) {
+    if (!std::isnan(feature[i])) values.insert(values.end(), weight[i], feature[i]);
+  }
+  return median_of(std::move(values));
+}
+
 double weighted_median(const std::vector<double>& feature, std::span<const std::uint32_t> weight) {
+  const auto all = std::accumulate(weight.begin(), weight.end(), std::uint64_t{0});
+  constexpr std::uint64_t kFew = 2;
+  if (all <= kFew * weight.size()) return repeated_median(feature, weight, all);
   std::vector<std::pair<double, std::uint32_t>> values;
   values.reserve(feature.size());
   std::uint64_t sessions = 0;
