@@ -14,6 +14,7 @@
 #include <hwy/highway.h>
 
 #include "assign_kernels-inl.h"
+#include "label_kernels-inl.h"
 #include "seed_kernels-inl.h"
 
 HWY_BEFORE_NAMESPACE();
