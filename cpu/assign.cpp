@@ -94,6 +94,14 @@ int Shortlist::look(const Kernels& kernels, const Boxes& boxes, std::int64_t b,
   return size_;
 }
 
+std::int32_t Shortlist::central() const {
+  const auto score = [&](std::int32_t i) { return score_[static_cast<std::size_t>(position(i))]; };
+  std::int32_t least = 0;
+  for (std::int32_t i = 1; i < size_; ++i)
+    if (score(i) < score(least)) least = i;
+  return least;
+}
+
 const Shortlist::Packed& Shortlist::pack(const DistinctCentroids& centroids) {
   const auto d = static_cast<std::size_t>(centroids.d);
   const auto size = static_cast<std::size_t>(size_);

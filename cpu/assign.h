@@ -53,6 +53,9 @@ class Shortlist {
     return centroids.cluster.empty() ? at : centroids.cluster[static_cast<std::size_t>(at)];
   }
 
+  /// The entry nearest to the middle of the box.
+  std::int32_t central() const;
+
   /// What the kernels read of the entries, in their order.
   struct Packed {
     AlignedVector<float> f;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "blocks.h"
 #include "kernels.h"
@@ -30,6 +31,8 @@ HWY_ATTR int relabel(const std::int32_t* nearest, const std::int32_t* cluster, i
   alignas(64) std::int32_t first[64] = {};
   if (cluster != nullptr && k <= lanes) std::copy_n(cluster, k, first);
   const auto table = hn::Load(di, first);
+  // A bit a point, read back once all are there: a load that meets a shorter store has to wait.
+  alignas(8) std::uint8_t bits[kBlock / 8];
   int count = 0;
   for (int i = 0; i < kBlock; i += lanes) {
     auto now = hn::Load(di, nearest + i);
@@ -37,7 +40,18 @@ HWY_ATTR int relabel(const std::int32_t* nearest, const std::int32_t* cluster, i
       now = k <= lanes ? hn::TableLookupLanes(table, hn::IndicesFromVec(di, now))
                        : hn::GatherIndex(di, cluster, now);
     hn::StoreU(now, di, label + i);
-    count += append_unset(di, hn::Eq(now, hn::LoadU(di, before + i)), i, points, changed + count);
+    const auto old = hn::LoadU(di, before + i);
+    if (lanes >= 8)
+      hn::StoreMaskBits(di, hn::Ne(now, old), bits + i / 8);
+    else
+      count += append_unset(di, hn::Eq(now, old), i, points, changed + count);
+  }
+  for (int i = 0; lanes >= 8 && i < points; i += 64) {
+    std::uint64_t differ;
+    std::memcpy(&differ, bits + i / 8, sizeof differ);
+    if (points - i < 64) differ &= (std::uint64_t{1} << (points - i)) - 1;
+    for (; differ != 0; differ &= differ - 1)
+      changed[count++] = static_cast<std::uint16_t>(i + std::countr_zero(differ));
   }
   return count;
 }

@@ -50,6 +50,7 @@ class LloydBatch {
              const Blocks& distinct, const Boxes& distinct_boxes, const FitPlan& plan,
              UInt128 limit, Int128 total_square)
       : labelling_(labelling),
+        scratch_(static_cast<std::size_t>(labelling.threads.count())),
         iterated_(iterated),
         boxes_(boxes),
         distinct_(distinct),
@@ -115,11 +116,10 @@ class LloydBatch {
     labelling_.threads.for_each(
         Piece::count(grain, iterated_.blocks()), [&](std::int64_t task, int worker) {
           const Piece piece(task, grain, iterated_.blocks());
-          AssignScratch scratch;
           const auto w = static_cast<std::size_t>(worker);
           for (std::int64_t b = piece.begin; b < piece.end; ++b) {
             for (Running* entry : active)
-              rechecked[w] += pass_block(b, *entry, scratch, parts[w][at(*entry, first)]);
+              rechecked[w] += pass_block(b, *entry, scratch_[w], parts[w][at(*entry, first)]);
           }
         });
     labelling_.statistics.labels += iterated_.points * static_cast<std::int64_t>(active.size());
@@ -142,6 +142,10 @@ class LloydBatch {
         move_block(boxes_, b, whole, cluster, part);
       whole = cluster;
       return 0;
+    }
+    if (boxed && whole == -1) {  // most points will stay where the box as a whole belongs
+      whole = scratch.shortlist.cluster(entry.distinct, scratch.shortlist.central());
+      move_block(boxes_, b, -1, whole, part);
     }
     BlockLabels labels;
     std::int32_t* before = buffer;
@@ -210,6 +214,7 @@ class LloydBatch {
   }
 
   const Labelling& labelling_;
+  std::vector<AssignScratch> scratch_;  // by worker
   const Blocks& iterated_;
   const Boxes& boxes_;
   const Blocks& distinct_;

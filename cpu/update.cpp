@@ -8,6 +8,33 @@ namespace covey::internal {
 
 namespace {
 
+/// Few features: coordinates are read where they are.
+void move_narrow_points(const Blocks& blocks, std::int64_t b, const BlockLabels& labels,
+                        std::int32_t* before, ClusterSums& sums) {
+  const int d = blocks.d;
+  const float* q = blocks.block(b);
+  const std::uint32_t* weights = blocks.weights(b);
+  for (int change = 0; change < labels.changes; ++change) {
+    const int i = labels.changed[change];
+    const std::int32_t label = labels.label[i], old = before[i];
+    const std::int64_t m = weights[i];
+    std::int64_t* to = sums.sums.data() + static_cast<std::int64_t>(label) * d;
+    sums.counts[static_cast<std::size_t>(label)] += m;
+    before[i] = label;
+    if (old < 0) {
+      for (int f = 0; f < d; ++f) to[f] += m * static_cast<std::int32_t>(q[f * kBlock + i]);
+      continue;
+    }
+    std::int64_t* from = sums.sums.data() + static_cast<std::int64_t>(old) * d;
+    sums.counts[static_cast<std::size_t>(old)] -= m;
+    for (int f = 0; f < d; ++f) {
+      const std::int64_t moved = m * static_cast<std::int32_t>(q[f * kBlock + i]);
+      to[f] += moved;
+      from[f] -= moved;
+    }
+  }
+}
+
 /// Moves one point of d coordinates from one row of the sums (null: none) to another.
 void move_row(const Kernels& kernels, const std::int32_t* point, int d, std::int64_t m,
               std::int64_t* to, std::int64_t* from) {
@@ -24,6 +51,11 @@ void move_row(const Kernels& kernels, const std::int32_t* point, int d, std::int
 void move_points(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
                  const BlockLabels& labels, std::int32_t* before, ClusterSums& sums,
                  std::vector<std::int32_t>& rows) {
+  constexpr int kNarrow = 16;
+  if (blocks.d <= kNarrow) {
+    move_narrow_points(blocks, b, labels, before, sums);
+    return;
+  }
   constexpr int kGathered = 16;  // points that are read together, column by column
   const std::size_t d = static_cast<std::size_t>(blocks.d);
   if (rows.size() < kGathered * d) rows.resize(kGathered * d);
