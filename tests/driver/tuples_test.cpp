@@ -58,7 +58,8 @@ TEST(TupleTable, PaysWhereHalfOfTheRowsRepeat) {
     EXPECT_TRUE(all_new.pays());
     tuple[0] = static_cast<double>(row);
     all_new.number(tuple.data(), 1);
-    tuple[0] = static_cast<double>(row / 2);
+    const std::size_t pair = row / 2;
+    tuple[0] = static_cast<double>(pair);
     half_new.number(tuple.data(), 1);
   }
   EXPECT_FALSE(all_new.pays());
