@@ -64,17 +64,6 @@ void check_equal(const BenchEngine& a, const BenchEngine& b, const driver::Segme
   require_equal(of_a.scores == of_b.scores, a, b, "projection");
 }
 
-KMeansOptions sweep_options(const driver::SegmentOptions& options) {
-  KMeansOptions sweep;
-  sweep.k = options.k;
-  sweep.restarts = options.restarts;
-  sweep.start = options.start;
-  sweep.seed = options.seed;
-  sweep.max_iterations = options.max_iterations;
-  sweep.tolerance = options.tolerance;
-  return sweep;
-}
-
 /// k-means++ (or random) starts of the largest k, one restart, labelled: no iteration.
 KMeansModel seeded(Points& points, const driver::SegmentOptions& options) {
   FitPlan plan;
@@ -167,7 +156,9 @@ std::vector<Work> steps_of(const driver::Sessions& sessions, const driver::Segme
       {"iteration", fmt::format("an iteration, k = {}", start.k),
        [&](BenchEngine& engine) { return iteration_seconds(*engine.prepared.points, start); }});
   add("sweep", fmt::format("all fits ({} k, {} restarts)", options.k.size(), options.restarts),
-      [&](BenchEngine& engine) { fit_kmeans(*engine.prepared.points, sweep_options(options)); });
+      [&](BenchEngine& engine) {
+        fit_kmeans(*engine.prepared.points, driver::kmeans_options(options, options.k));
+      });
   add("labels", fmt::format("labels and distances, k = {}", model.k),
       [&](BenchEngine& engine) { predict(*engine.prepared.points, model, true); });
   if (start.d <= kMaxPcaDimensions) {

@@ -30,17 +30,6 @@ std::vector<int> feasible_k(std::vector<int> k, std::int64_t distinct,
   return k;
 }
 
-KMeansOptions kmeans_options(const SegmentOptions& options, std::vector<int> k) {
-  KMeansOptions engine;
-  engine.k = std::move(k);
-  engine.restarts = options.restarts;
-  engine.start = options.start;
-  engine.seed = options.seed;
-  engine.max_iterations = options.max_iterations;
-  engine.tolerance = options.tolerance;
-  return engine;
-}
-
 /// Marks and returns the choice of the largest Calinski-Harabasz index; of equal ones the first, so
 /// the smallest k.
 std::size_t choose(std::vector<KChoice>& choices) {
@@ -52,6 +41,17 @@ std::size_t choose(std::vector<KChoice>& choices) {
 }
 
 }  // namespace
+
+KMeansOptions kmeans_options(const SegmentOptions& options, std::vector<int> k) {
+  KMeansOptions engine;
+  engine.k = std::move(k);
+  engine.restarts = options.restarts;
+  engine.start = options.start;
+  engine.seed = options.seed;
+  engine.max_iterations = options.max_iterations;
+  engine.tolerance = options.tolerance;
+  return engine;
+}
 
 Segmentation segment(Prepared& prepared, const SegmentOptions& options) {
   Points& points = *prepared.points;

@@ -29,6 +29,9 @@ Summary summary_of(const Backend& backend, const Sessions& sessions, Scaling sca
 Summary original_summary(const Backend& backend, const Columns& columns, const Summary& summary,
                          const Grid& grid);
 
+/// What the engine is asked for.
+KMeansOptions kmeans_options(const SegmentOptions& options, std::vector<int> k);
+
 Segmentation segment(Prepared& prepared, const SegmentOptions& options);
 
 Profile profile(const Backend& backend, const Sessions& sessions, const Prepared& prepared,
