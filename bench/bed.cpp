@@ -13,24 +13,6 @@ std::unique_ptr<Backend> open(const char* name) {
   return open_backend(options);
 }
 
-/// The first k rows, on the grid.
-Centroids start_of(const Columns& data, const Grid& grid, int k) {
-  Centroids start{k, data.dimensions(), {}};
-  bool saturated = false;
-  for (int row = 0; row < k; ++row) {
-    for (int f = 0; f < start.d; ++f)
-      start.q.push_back(Grid::quantise(data.features[static_cast<std::size_t>(f)][row],
-                                       grid.features[static_cast<std::size_t>(f)].offset,
-                                       grid.factor(f), saturated));
-  }
-  return start;
-}
-
-bool same(const KMeansModel& a, const KMeansModel& b) {
-  return a.centroids == b.centroids && a.counts == b.counts && a.inertia == b.inertia &&
-         a.iterations == b.iterations;
-}
-
 /// Rows that keep the reference's check below about a second.
 std::int64_t rows_to_check(const Shape& shape) {
   const std::int64_t affordable = 4'000'000 / (std::int64_t{shape.d} * shape.k);
@@ -84,12 +66,6 @@ Bed& bed_of(const Shape& shape) {
     bed = std::make_unique<Bed>(shape);
   }
   return *bed;
-}
-
-KMeansModel fit_from(Points& points, const Centroids& start, int iterations) {
-  KMeansOptions options;
-  options.max_iterations = iterations;
-  return fit_kmeans_from(points, start, options);
 }
 
 std::vector<KMeansModel> sweep_of(Points& points) {

@@ -6,18 +6,10 @@
 #include <memory>
 #include <vector>
 
-#include "cloud.h"
 #include "covey/backend.h"
+#include "shape.h"
 
 namespace covey::bench {
-
-struct Shape {
-  Cloud cloud = Cloud::kMixture;
-  std::int64_t rows = 0;
-  int d = 4, k = 4;
-
-  friend bool operator==(const Shape&, const Shape&) = default;
-};
 
 struct Bed {
   Shape shape;
@@ -34,8 +26,6 @@ struct Bed {
 /// The bed of that shape, checked. Cases of one shape stand together, so only the last is kept.
 /// Throws where the cpu back end does not give the reference's bits in every step.
 Bed& bed_of(const Shape& shape);
-
-KMeansModel fit_from(Points& points, const Centroids& start, int iterations);
 
 /// k = 2 to 10, 10 restarts, tolerance 1e-4.
 std::vector<KMeansModel> sweep_of(Points& points);

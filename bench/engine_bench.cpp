@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "bed.h"
@@ -219,13 +218,7 @@ void add_cases(std::int64_t shrink) {
 }  // namespace
 
 int run(int argc, char** argv) {
-  constexpr std::string_view kShrink = "--shrink=";
-  std::int64_t shrink = 1;
-  if (argc > 1 && std::string_view(argv[1]).starts_with(kShrink)) {
-    shrink = std::max(1LL, std::stoll(argv[1] + kShrink.size()));
-    std::rotate(argv + 1, argv + 2, argv + argc);
-    --argc;
-  }
+  const std::int64_t shrink = take_shrink(argc, argv);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::AddCustomContext("limits", limits_text());

@@ -10,24 +10,15 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "cloud.h"
 #include "covey/backend.h"
 #include "covey/error.h"
 #include "gpu_limits.h"
+#include "shape.h"
 
 namespace covey::bench {
 namespace {
-
-struct Shape {
-  Cloud cloud = Cloud::kMixture;
-  std::int64_t rows = 0;
-  int d = 4, k = 4;
-
-  friend bool operator==(const Shape&, const Shape&) = default;
-};
 
 struct Engine {
   std::string reason;  ///< why it cannot be had
@@ -70,14 +61,7 @@ struct Bed {
     const Columns data = Columns::row_major(values, shape.d);
     cpu = loaded("cpu", data);
     cuda = loaded("cuda", data);
-    const Grid& grid = cpu.points->grid();
-    start = {shape.k, shape.d, {}};
-    bool saturated = false;
-    for (int row = 0; row < shape.k; ++row)
-      for (int f = 0; f < shape.d; ++f)
-        start.q.push_back(Grid::quantise(data.features[static_cast<std::size_t>(f)][row],
-                                         grid.features[static_cast<std::size_t>(f)].offset,
-                                         grid.factor(f), saturated));
+    start = start_of(data, cpu.points->grid(), shape.k);
   }
 
   Engine& engine(const std::string& name) { return name == "cpu" ? cpu : cuda; }
@@ -96,17 +80,6 @@ Bed& bed_of(const Shape& shape) {
 const GpuLimits& limits() {
   static const GpuLimits limits_here = measure_gpu();
   return limits_here;
-}
-
-bool same(const KMeansModel& a, const KMeansModel& b) {
-  return a.centroids == b.centroids && a.counts == b.counts && a.inertia == b.inertia &&
-         a.iterations == b.iterations;
-}
-
-KMeansModel fit_from(Points& points, const Centroids& start, int iterations) {
-  KMeansOptions options;
-  options.max_iterations = iterations;
-  return fit_kmeans_from(points, start, options);
 }
 
 std::vector<KMeansModel> sweep_of(Points& points) {
@@ -225,13 +198,7 @@ void register_cases(std::int64_t shrink) {
 }  // namespace
 
 int run(int argc, char** argv) {
-  constexpr std::string_view kShrink = "--shrink=";
-  std::int64_t shrink = 1;
-  if (argc > 1 && std::string_view(argv[1]).starts_with(kShrink)) {
-    shrink = std::max(1LL, std::stoll(argv[1] + kShrink.size()));
-    std::rotate(argv + 1, argv + 2, argv + argc);
-    --argc;
-  }
+  const std::int64_t shrink = take_shrink(argc, argv);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   if (limits().reason.empty()) {

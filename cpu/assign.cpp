@@ -120,16 +120,18 @@ const Shortlist::Packed& Shortlist::pack(const DistinctCentroids& centroids) {
 namespace {
 
 /// The nearest centroid of each point of block b by float32, its number in the shortlist where
-/// there is one; returns how many were recomputed.
+/// there is one; returns how many were recomputed. `point` is room to work in.
 int nearest_by_floats(const Kernels& kernels, const Blocks& blocks, std::int64_t b,
                       const DistinctCentroids& centroids, const Shortlist* shortlist,
-                      const AssignArguments& arguments, std::int32_t* nearest) {
+                      const AssignArguments& arguments, std::vector<std::int32_t>& point,
+                      std::int32_t* nearest) {
   // Where products leave more open than this, as far from the origin, differences have a look.
   constexpr int kMany = kBlock / 16;
   std::uint16_t uncertain[kBlock];
   int rechecked = kernels.by_products(arguments, nearest, uncertain);
   if (rechecked > kMany) rechecked = kernels.by_differences(arguments, nearest, uncertain);
-  std::vector<std::int32_t> point(rechecked > 0 ? static_cast<std::size_t>(blocks.d) : 0);
+  if (point.size() < static_cast<std::size_t>(blocks.d))
+    point.resize(static_cast<std::size_t>(blocks.d));
   for (int i = 0; i < rechecked; ++i) {
     blocks.point(b * kBlock + uncertain[i], point.data());
     std::int32_t& at = nearest[uncertain[i]];
@@ -173,8 +175,8 @@ void assign_block(const Kernels& kernels, const Blocks& blocks, const Boxes& box
   if (bounds.slack != nullptr && (labels.rechecked < 0 || !remembered))
     std::fill_n(bounds.slack, filled, 0.0F);
   if (labels.rechecked < 0)
-    labels.rechecked =
-        nearest_by_floats(kernels, blocks, b, centroids, shortlist, arguments, nearest);
+    labels.rechecked = nearest_by_floats(kernels, blocks, b, centroids, shortlist, arguments,
+                                         scratch.rows, nearest);
   labels.changes =
       kernels.relabel(nearest, cluster, arguments.k, before, filled, labels.label, labels.changed);
 }

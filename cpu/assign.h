@@ -75,7 +75,7 @@ class Shortlist {
 struct AssignScratch {
   Shortlist shortlist;
   Int8Scratch int8;
-  std::vector<std::int32_t> rows;  // coordinates of points that move
+  std::vector<std::int32_t> rows;  // coordinates of points that move or are measured exactly
 };
 
 /// Cluster of each point of block b; `before` holds 256 labels. `shortlisted`: scratch.shortlist is

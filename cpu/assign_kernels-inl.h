@@ -1,5 +1,5 @@
-// Kernels of assignment: the nearest centroids of a block by products or differences. Included once
-// a SIMD target.
+// Labels of a block by products: of few features with the points in registers, else by the wide
+// kernel. Included once a SIMD target.
 #if defined(COVEY_ASSIGN_KERNELS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef COVEY_ASSIGN_KERNELS_INL_H
 #undef COVEY_ASSIGN_KERNELS_INL_H
@@ -8,9 +8,6 @@
 #endif
 
 #include <hwy/highway.h>
-
-#include <algorithm>
-#include <bit>
 
 #include "blocks.h"
 #include "covey/screen.h"

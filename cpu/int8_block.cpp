@@ -17,10 +17,14 @@ struct Listed {
   int count = 0;
 };
 
-COVEY_VNNI void list_all(int filled, Listed& listed) {
+/// first, first + 1, ... one a lane.
+COVEY_VNNI inline __m512i numbers_from(int first) {
   const __m512i step = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-  for (int i = 0; i < kBlock; i += kLanes)
-    _mm512_store_si512(listed.point + i, _mm512_add_epi32(step, _mm512_set1_epi32(i)));
+  return _mm512_add_epi32(step, _mm512_set1_epi32(first));
+}
+
+COVEY_VNNI void list_all(int filled, Listed& listed) {
+  for (int i = 0; i < kBlock; i += kLanes) _mm512_store_si512(listed.point + i, numbers_from(i));
   listed.count = filled;
 }
 
@@ -28,7 +32,6 @@ COVEY_VNNI void list_all(int filled, Listed& listed) {
 /// left. The others keep their label.
 COVEY_VNNI void list_open(const std::int32_t* before, const LabelBounds& bounds, int filled,
                           Listed& listed) {
-  const __m512i step = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   for (int i = 0; i < filled; i += kLanes) {
     const auto inside =
         static_cast<__mmask16>(filled - i < kLanes ? (1U << (filled - i)) - 1 : ~0U);
@@ -41,9 +44,8 @@ COVEY_VNNI void list_open(const std::int32_t* before, const LabelBounds& bounds,
     const __m512 left = _mm512_sub_ps(_mm512_sub_ps(slack, moved), room);
     const __mmask16 open = _mm512_mask_cmp_ps_mask(inside, left, _mm512_setzero_ps(), _CMP_NGT_UQ);
     _mm512_mask_storeu_ps(bounds.slack + i, inside, left);
-    _mm512_storeu_si512(
-        listed.point + listed.count,
-        _mm512_maskz_compress_epi32(open, _mm512_add_epi32(step, _mm512_set1_epi32(i))));
+    _mm512_storeu_si512(listed.point + listed.count,
+                        _mm512_maskz_compress_epi32(open, numbers_from(i)));
     listed.count += __builtin_popcount(open);
   }
 }

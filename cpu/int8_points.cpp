@@ -7,7 +7,7 @@
 namespace covey::internal {
 namespace {
 
-constexpr int kLanes = 16;
+constexpr int kLanes = kInt8Lanes;
 
 int padded_to(int count, int multiple) { return (count + multiple - 1) / multiple * multiple; }
 

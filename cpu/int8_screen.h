@@ -16,6 +16,7 @@
 
 namespace covey::internal {
 
+inline constexpr int kInt8Lanes = 16;   // 32-bit lanes of a vector
 inline constexpr int kInt8Group = 32;   // points that share a bound; two vectors
 inline constexpr int kInt8Chunk = 256;  // centroids whose scores stay in the first cache at a time
 
@@ -27,8 +28,6 @@ struct Int8Points {
   AlignedVector<std::uint8_t> bytes;   // group, quad, point, feature of the quad: byte + 128
   AlignedVector<float> scale;          // of each point
   std::vector<float> norm, rest_norm;  // largest |scale * byte| and |rest| of each group
-
-  bool empty() const { return quads == 0; }
 };
 
 /// How a pass fares: blocks that left so much open that float32 was the better first look.

@@ -9,10 +9,4 @@
   __attribute__((                                                      \
       target("avx512f,avx512bw,avx512vl,avx512dq,avx512cd,avx512vnni," \
              "avx512vpopcntdq")))
-
-namespace covey::internal {
-
-inline constexpr int kInt8Lanes = 16;  // 32-bit lanes of a vector
-
-}  // namespace covey::internal
 #endif

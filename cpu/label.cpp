@@ -31,6 +31,7 @@ void label_points(const Labelling& with, const Blocks& points, const Boxes& boxe
   if (distance != nullptr) distance->resize(padded);
   std::vector<std::int64_t> rechecked(workers, 0);
   std::vector<ClusterSums> parts(workers);
+  std::vector<AssignScratch> scratches(workers);
   const std::int64_t grain = blocks_a_task(points.blocks());
   with.threads.for_each(Piece::count(grain, points.blocks()), [&](std::int64_t task, int worker) {
     const auto w = static_cast<std::size_t>(worker);
@@ -38,7 +39,7 @@ void label_points(const Labelling& with, const Blocks& points, const Boxes& boxe
       parts[w] = ClusterSums(centroids.k, centroids.d);
     const Piece piece(task, grain, points.blocks());
     BlockLabels labels;
-    AssignScratch scratch;
+    AssignScratch& scratch = scratches[w];
     const bool boxed = with.certify && boxes.narrow();
     for (std::int64_t b = piece.begin; b < piece.end; ++b) {
       std::int32_t* own = label.data() + b * kBlock;

@@ -48,9 +48,7 @@ std::vector<Cell> channel_cells(const Sessions& sessions, std::span<const std::i
         const auto cluster = static_cast<std::size_t>(label[sessions.tuple_of(row)]);
         sum[static_cast<std::size_t>(channel.code[row]) * k + cluster] += sessions.weight_of(row);
       },
-      [](std::vector<std::int64_t>& total, const std::vector<std::int64_t>& sum) {
-        for (std::size_t at = 0; at < sum.size(); ++at) total[at] += sum[at];
-      });
+      add_entries);
   std::vector<std::int64_t> totals(channel.names.size(), 0);
   for (std::size_t at = 0; at < counts.size(); ++at) totals[at / k] += counts[at];
 

@@ -1,7 +1,6 @@
 #include "group_statistics.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "row_sums.h"
 #include "stages.h"
@@ -10,10 +9,6 @@
 namespace covey::driver {
 
 namespace {
-
-void add(std::vector<std::int64_t>& to, const std::vector<std::int64_t>& from) {
-  std::transform(to.begin(), to.end(), from.begin(), to.begin(), std::plus<>());
-}
 
 /// Conversions of each group, multiplicities counted; empty where there is no such column.
 template <typename GroupOf>
@@ -25,7 +20,7 @@ std::vector<std::int64_t> conversions_by(const Sessions& sessions, int groups, G
       [&](std::size_t row, std::vector<std::int64_t>& counts) {
         counts[group_of(row)] += std::int64_t{sessions.conversion[row]} * sessions.weight_of(row);
       },
-      add);
+      add_entries);
 }
 
 /// Adds a row's limbs, feature by feature, to its group's sums. fetch(tuple) is called some rows
@@ -55,9 +50,9 @@ GroupSums sums_by_code(const Sessions& sessions, const std::vector<std::int32_t>
         }
       },
       [](GroupSums& a, const GroupSums& b) {
-        add(a.weight, b.weight);
-        add(a.sum_v, b.sum_v);
-        add(a.sum_r, b.sum_r);
+        add_entries(a.weight, b.weight);
+        add_entries(a.sum_v, b.sum_v);
+        add_entries(a.sum_r, b.sum_r);
       });
 }
 

@@ -5,9 +5,19 @@
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
 #include "table.h"
 
 namespace covey::driver {
+
+/// total += sum, entry by entry.
+inline void add_entries(std::vector<std::int64_t>& total, const std::vector<std::int64_t>& sum) {
+  std::transform(total.begin(), total.end(), sum.begin(), total.begin(), std::plus<>());
+}
 
 /// visit(row, sum) for each kept row, with a sum for each thread that starts as `none`; then
 /// add(total, sum) of all. Sums of integers: the same whatever the threads.
