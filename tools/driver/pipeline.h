@@ -16,6 +16,7 @@ namespace covey::driver {
 struct RunOptions {
   IngestOptions ingest;  ///< its progress is called for the other stages too
   SegmentOptions segment;
+  AnalysisOptions analysis;
   OutputOptions output;
 };
 
@@ -49,8 +50,11 @@ struct RunResult {
   std::int64_t sessions = 0;  ///< multiplicities counted
   std::int64_t distinct_points = 0;
   std::vector<KChoice> choices;  ///< empty: nothing was fitted (score)
+  ChoiceOfK choice;
   Profile profile;
   Attribution attribution;
+  Money money;
+  std::vector<Recommendation> recommendations;
   std::vector<UnknownCategory> unknown;  ///< score only
   std::string data_hash;
   std::string backend, device;  ///< its name; what computes, in words

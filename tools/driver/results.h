@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "covey/grid.h"
 #include "covey/kmeans.h"
 #include "covey/pca.h"
+#include "findings.h"
 #include "table.h"
 
 namespace covey::driver {
@@ -26,6 +28,17 @@ struct SegmentOptions {
   std::uint64_t seed = 1;
   int max_iterations = 300;
   double tolerance = 0;
+  /// Gap statistic and bootstrap, the costly part of the evidence on the number of personas.
+  bool evidence = true;
+};
+
+/// What attribution and recommendations are asked for.
+struct AnalysisOptions {
+  double margin = 0.01;           ///< rates closer than this are as good as equal
+  std::string names;              ///< file of the user's names for personas; empty: none
+  std::string spend;              ///< file of what channels cost; empty: none
+  std::optional<double> value;    ///< what a conversion is worth
+  std::vector<std::string> paid;  ///< channels that are paid for; empty: by spend, else by name
 };
 
 /// prepare: moments, grid, points where the back end computes.
@@ -44,23 +57,55 @@ struct KChoice {
   double calinski_harabasz = 0;
   int iterations = 0;
   bool chosen = false;
+  double davies_bouldin = 0;               ///< infinite where two centres coincide
+  double silhouette = 0;                   ///< of squared Euclidean distances, over all sessions
+  std::vector<double> persona_silhouette;  ///< by cluster
+  // From the sample; absent without evidence.
+  std::optional<double> gap;            ///< Gap(k); absent too where the inertia is 0
+  double gap_error = 0;                 ///< s_k of Tibshirani, Walther and Hastie 2001
+  std::optional<double> ari;            ///< adjusted Rand index, mean over bootstrap samples
+  std::vector<double> persona_jaccard;  ///< by cluster, mean over bootstrap samples
+  std::string verdict;                  ///< in words: why it was chosen, or was not
+};
+
+/// What the evidence says of groups in the data.
+enum class Structure {
+  kNotTested,  ///< one k was given, or evidence was not asked for
+  kNone,       ///< no k beats one featureless cloud
+  kWeak,       ///< one does, but groups overlap or do not come back
+  kSeveral,    ///< several k are as good
+  kClear
+};
+
+/// How k was chosen.
+struct ChoiceOfK {
+  Structure structure = Structure::kNotTested;
+  int k = 0;
+  std::vector<int> as_good;  ///< other k that the evidence does not tell from it
+  std::string sentence;      ///< the verdict, with figures
+  double gap_of_one = 0;     ///< Gap(1)
+  double gap_of_one_error = 0;
+  std::int64_t sample_sessions = 0, sample_points = 0;  ///< what gap and bootstrap ran on
+  int references = 0, bootstraps = 0;
 };
 
 /// segment: the chosen model; label and projection of every feature tuple.
 struct Segmentation {
   KMeansModel model;
   std::vector<KChoice> choices;
+  ChoiceOfK choice;
   Labels labels;  ///< by tuple; distance in squared grid units
   Pca pca;
   std::vector<std::vector<double>> scores;  ///< pc1, pc2 (pc2 absent where d = 1), scaled units
   std::vector<std::string> warnings;
 };
 
-/// A proportion successes / trials with its 95 % Wilson interval.
-struct Rate {
-  std::int64_t successes = 0;
-  std::int64_t trials = 0;
-  double value = 0, low = 0, high = 0;
+/// A rule on features that stands for a persona: "add_to_cart = 1".
+struct DecisionRule {
+  std::string text;      ///< up to two conditions joined by " and "; empty: none was found
+  double precision = 0;  ///< share of the sessions that meet it that are the persona's
+  double recall = 0;     ///< share of the persona's sessions that meet it
+  bool equals = false;   ///< one condition, and both shares are high: the persona is this rule
 };
 
 /// A row of personas.csv.
@@ -73,6 +118,11 @@ struct Persona {
   std::vector<double> z;  ///< (mean - overall mean) / overall standard deviation; 0 where constant
   Rate conversion;
   std::string reason;
+  std::vector<double> median;  ///< by feature, original units
+  /// By feature: (mean - mean of the rest) / standard deviation within the two (Cohen's d).
+  std::vector<double> difference;
+  std::vector<int> defining;  ///< features that set it apart, most first; at most three
+  DecisionRule rule;
 };
 
 /// profile.
@@ -82,6 +132,7 @@ struct Profile {
   std::vector<double> overall_sd;
   std::int64_t sessions = 0;
   Rate conversion;
+  std::vector<double> eta_squared;  ///< by feature: share of its variance between personas
 };
 
 /// A row of channels.csv or devices.csv.
@@ -91,6 +142,11 @@ struct Group {
   double share = 0;
   Rate conversion;
   std::vector<double> mean;  ///< by feature, original units
+  Interval difference;       ///< conversion rate less that of all other sessions
+  double lift = 0;           ///< conversion rate / overall rate
+  /// What the rate would be with everybody's mix of devices, of personas, of both. Channels only;
+  /// absent where there is nothing to standardise by.
+  std::optional<Interval> by_device, by_persona, by_both;
 };
 
 /// A row of channel_personas.csv.
@@ -109,6 +165,44 @@ struct Attribution {
   std::vector<Group> channels;
   std::vector<Group> devices;
   std::vector<Cell> channel_personas;
+  Findings findings;
+};
+
+/// What a channel cost and brought. A figure is absent where what it is made from is not known.
+struct ChannelMoney {
+  std::string channel;
+  std::optional<double> spend;
+  std::int64_t sessions = 0, conversions = 0;
+  std::optional<double> cost_per_session;
+  std::optional<Interval> cost_per_conversion;
+  std::optional<Interval> revenue;
+  std::optional<Interval> return_on_spend;          ///< revenue / spend (ROAS)
+  std::optional<double> break_even_value;           ///< of a conversion, at which revenue = spend
+  std::optional<double> break_even_rate;            ///< conversion rate at which revenue = spend
+  std::optional<double> break_even_margin;          ///< share of revenue that must be profit
+  std::vector<std::optional<double>> persona_cost;  ///< by cluster: spend / its sessions here
+  std::string verdict;
+};
+
+/// Money, where spend, revenue or value were given.
+struct Money {
+  bool given = false;
+  std::string currency, period;  ///< may be empty
+  std::vector<ChannelMoney>
+      channels;        ///< in the order of channels.csv, then spend without sessions
+  ChannelMoney total;  ///< of the channels with spend
+};
+
+/// What follows from the findings: a row of recommendations.csv.
+struct Recommendation {
+  std::string rule;  ///< which rule made it: "test-before-cutting"
+  std::string title;
+  std::string action;
+  std::string evidence;
+  std::string unit;  ///< of what is at stake: "sessions", "conversions"; empty: nothing to count
+  std::optional<Interval> at_stake;
+  std::string confidence;  ///< high, moderate, low
+  std::string settles;     ///< what data would settle it
 };
 
 }  // namespace covey::driver

@@ -16,6 +16,8 @@ struct Computed {
   Segmentation segmentation;
   Profile profile;
   Attribution attribution;
+  Money money;
+  std::vector<Recommendation> recommendations;
 };
 
 Prepared prepare(const Backend& backend, const Sessions& sessions, const SegmentOptions& options);

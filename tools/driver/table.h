@@ -25,6 +25,7 @@ struct Mapping {
   /// "auto": session_id or user_id where the file has one.
   std::string id = "auto";
   std::string multiplicity;
+  std::string revenue;  ///< column of what a session brought in
 };
 
 /// Bounds of a numeric column, both inclusive.
@@ -121,6 +122,7 @@ struct Sessions {
   Category device_type;
   std::vector<std::uint8_t> conversion;     ///< 0 or 1, one a row; empty: no such column
   std::vector<std::uint32_t> multiplicity;  ///< of rows; empty: all 1
+  std::vector<double> revenue;              ///< one a row; empty: no such column
   Ids ids;
   std::vector<std::int64_t> row;          ///< data row from 1; empty: row i + 1 at i
   std::map<std::string, double> medians;  ///< of each feature, over values that are not missing
