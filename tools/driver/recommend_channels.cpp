@@ -91,9 +91,8 @@ Recommendation look_into(const Evidence& evidence, const Comparison& rest, const
   const bool above = rest.difference.value > 0.0;
   Recommendation rule;
   rule.rule = above ? "learn-from-channel" : "repair-channel";
-  rule.title = fmt::format(above ? "Find out why {} converts better than the rest"
-                                 : "Find out why {} converts worse than the rest",
-                           rest.a);
+  rule.title =
+      fmt::format("Find out why {} converts {} than the rest", rest.a, above ? "better" : "worse");
   rule.evidence =
       fmt::format("{} converts {}, all other sessions {}: {}, {} after Holm's correction", rest.a,
                   rate_text(rest.rate_a), rate_text(rest.rate_b), points_text(rest.difference),

@@ -42,6 +42,11 @@ Profile profile(const Backend& backend, const Sessions& sessions, const Prepared
 Attribution attribute(const Sessions& sessions, const Prepared& prepared,
                       const Segmentation& segmentation, const Profile& personas);
 
+/// What follows from the findings; the rules are in docs/statistics.md.
+std::vector<Recommendation> recommend(const Segmentation& segmentation, const Profile& profile,
+                                      const Attribution& attribution, const Money& money,
+                                      const AnalysisOptions& analysis);
+
 /// View of the sessions' tuples for the engine; valid while `sessions` lives.
 Columns columns_of(const Sessions& sessions);
 
