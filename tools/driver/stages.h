@@ -40,7 +40,8 @@ Profile profile(const Backend& backend, const Sessions& sessions, const Prepared
                 const Segmentation& segmentation);
 
 Attribution attribute(const Sessions& sessions, const Prepared& prepared,
-                      const Segmentation& segmentation, const Profile& personas);
+                      const Segmentation& segmentation, const Profile& personas,
+                      const AnalysisOptions& analysis);
 
 /// View of the sessions' tuples for the engine; valid while `sessions` lives.
 Columns columns_of(const Sessions& sessions);
