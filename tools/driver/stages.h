@@ -43,6 +43,11 @@ Attribution attribute(const Sessions& sessions, const Prepared& prepared,
                       const Segmentation& segmentation, const Profile& personas,
                       const AnalysisOptions& analysis);
 
+/// What follows from the findings; the rules are in docs/statistics.md.
+std::vector<Recommendation> recommend(const Segmentation& segmentation, const Profile& profile,
+                                      const Attribution& attribution, const Money& money,
+                                      const AnalysisOptions& analysis);
+
 /// View of the sessions' tuples for the engine; valid while `sessions` lives.
 Columns columns_of(const Sessions& sessions);
 
