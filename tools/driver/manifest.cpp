@@ -100,6 +100,7 @@ Json options_json(const RunOptions& options) {
   json["seed"] = segment.seed;
   json["max_iterations"] = segment.max_iterations;
   json["tolerance"] = segment.tolerance;
+  json["margin"] = options.analysis.margin;
   add_backend(json, segment.backend);
   add_output(json, options.output);
   return json;
@@ -108,6 +109,7 @@ Json options_json(const RunOptions& options) {
 Json options_json(const ScoreOptions& options, const IngestOptions& ingest) {
   Json json = ingest_json(ingest);
   json["model"] = options.model;
+  json["margin"] = options.analysis.margin;
   add_backend(json, options.backend);
   add_output(json, options.output);
   return json;
@@ -138,6 +140,7 @@ std::string manifest_text(const char* command, const Json& options, const RunRes
   json["channels"] = groups_json("channel", features, attribution.channels);
   json["devices"] = groups_json("device_type", features, attribution.devices);
   json["channel_personas"] = channel_personas_json(attribution.channel_personas);
+  json["tests"] = tests_json(attribution.findings);
   json["warnings"] = result.warnings;
   json["folder"] = result.folder;
   json["files"] = result.files;

@@ -26,15 +26,16 @@ void refuse_too_many_clusters(const SegmentOptions& options, std::int64_t rows) 
               "--k", fmt::format("ask for at most {}", rows));
 }
 
-Computed compute(const Backend& backend, const Sessions& sessions, const SegmentOptions& options,
+Computed compute(const Backend& backend, const Sessions& sessions, const RunOptions& asked,
                  StageClock& stage) {
+  const SegmentOptions& options = asked.segment;
   Computed made;
   made.prepared = stage("prepare", [&] { return prepare(backend, sessions, options); });
   made.segmentation = stage("segment", [&] { return segment(made.prepared, options); });
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
   made.attribution = stage("attribute", [&] {
-    return attribute(sessions, made.prepared, made.segmentation, made.profile);
+    return attribute(sessions, made.prepared, made.segmentation, made.profile, asked.analysis);
   });
   return made;
 }
@@ -57,7 +58,7 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
   result.timings.back().parts = sessions.timings;
   refuse_too_many_clusters(options.segment, sessions.rows());
   const Computed computed = backend.compute(
-      [&](const Backend& engine) { return compute(engine, sessions, options.segment, stage); });
+      [&](const Backend& engine) { return compute(engine, sessions, options, stage); });
   const Prepared& prepared = computed.prepared;
   const Segmentation& segmentation = computed.segmentation;
   result.profile = computed.profile;
@@ -67,6 +68,8 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
   result.choices = segmentation.choices;
   result.warnings.insert(result.warnings.end(), segmentation.warnings.begin(),
                          segmentation.warnings.end());
+  result.warnings.insert(result.warnings.end(), result.attribution.warnings.begin(),
+                         result.attribution.warnings.end());
 
   stage("write", [&] {
     const Model model = make_model(options.ingest, options.segment, sessions, prepared,

@@ -40,7 +40,8 @@ Profile profile(const Backend& backend, const Sessions& sessions, const Prepared
                 const Segmentation& segmentation);
 
 Attribution attribute(const Sessions& sessions, const Prepared& prepared,
-                      const Segmentation& segmentation, const Profile& personas);
+                      const Segmentation& segmentation, const Profile& personas,
+                      const AnalysisOptions& analysis);
 
 /// What follows from the findings; the rules are in docs/statistics.md.
 std::vector<Recommendation> recommend(const Segmentation& segmentation, const Profile& profile,

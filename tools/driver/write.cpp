@@ -100,6 +100,9 @@ void write_results(const OutputFolder& folder, const Assignments& assignments,
     write_file(folder, result, "devices.csv",
                groups_csv("device_type", features, attribution.devices));
   }
+  if (!attribution.channels.empty() || !attribution.devices.empty()) {
+    write_file(folder, result, "tests.csv", tests_csv(attribution.findings.rows));
+  }
   write_assignments(assignments, mapping, folder.temporary() / "assignments.parquet");
   result.files.emplace_back("assignments.parquet");
 }
