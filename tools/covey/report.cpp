@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "recommendations_text.h"
 #include "result_tables.h"
 #include "text_format.h"
 
@@ -54,6 +55,10 @@ std::string tables(const driver::RunResult& result, const driver::TextOptions& o
   if (!attribution.devices.empty()) {
     text += "\nDevice types\n" + group_table("Device type", result.feature_names,
                                              attribution.devices, options, "devices.csv");
+  }
+  if (!result.recommendations.empty()) {
+    text += "\nRecommendations (evidence in recommendations.md)\n" +
+            recommendation_list(result.recommendations, options);
   }
   return text;
 }

@@ -32,6 +32,7 @@ struct Arguments {
   WorkArguments work;
   SegmentArguments segment;
   std::string margin = "1pp";
+  std::vector<std::string> paid;
 };
 
 void run(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
@@ -42,6 +43,7 @@ void run(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
   options.ingest.mapping.device_type_optional = sub.count("--device-type") == 0;
   options.segment = segment_options(arguments.segment, arguments.work);
   options.analysis.margin = margin_from_text(arguments.margin);
+  options.analysis.paid = arguments.paid;
   options.output = output_options(arguments.work);
   refuse_unused_rules(bounded, options.ingest.mapping, arguments.work.config);
   options.ingest.rules = std::move(rules);
@@ -65,6 +67,12 @@ CLI::App* add_run(CLI::App& app, CommonOptions& common) {
   add_segment_options(*sub, arguments->segment, arguments->data);
   add_data_options(*sub, arguments->data);
   add_margin_option(*sub, arguments->margin);
+  sub->add_option("--paid", arguments->paid,
+                  "Channels that are paid for; else those with spend, else by name (ads, cpc ...)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME,...")
+      ->group("Analysis");
   add_machine_options(*sub, arguments->work);
   sub->callback([arguments, sub, &common] { run(*sub, *arguments, common); });
   return sub;

@@ -4,6 +4,7 @@
 
 #include "covey/version.h"
 #include "model.h"
+#include "recommendations_text.h"
 #include "tables_json.h"
 #include "versions.h"
 
@@ -97,6 +98,7 @@ Json options_json(const RunOptions& options) {
   json["scaling"] = scaling_name(segment.scaling);
   json["log1p"] = segment.log1p;
   json["start"] = start_name(segment.start);
+  json["paid"] = options.analysis.paid;
   json["seed"] = segment.seed;
   json["max_iterations"] = segment.max_iterations;
   json["tolerance"] = segment.tolerance;
@@ -141,6 +143,9 @@ std::string manifest_text(const char* command, const Json& options, const RunRes
   json["devices"] = groups_json("device_type", features, attribution.devices);
   json["channel_personas"] = channel_personas_json(attribution.channel_personas);
   json["tests"] = tests_json(attribution.findings);
+  if (!result.choices.empty()) {
+    json["recommendations"] = recommendations_json(result.recommendations);
+  }
   json["warnings"] = result.warnings;
   json["folder"] = result.folder;
   json["files"] = result.files;

@@ -37,6 +37,9 @@ Computed compute(const Backend& backend, const Sessions& sessions, const RunOpti
   made.attribution = stage("attribute", [&] {
     return attribute(sessions, made.prepared, made.segmentation, made.profile, asked.analysis);
   });
+  made.recommendations = stage("recommend", [&] {
+    return recommend(made.segmentation, made.profile, made.attribution, made.money, asked.analysis);
+  });
   return made;
 }
 
@@ -57,12 +60,14 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
       stage("ingest", [&] { return ingest_or_write_ledger(options.ingest, folder); });
   result.timings.back().parts = sessions.timings;
   refuse_too_many_clusters(options.segment, sessions.rows());
+  require_known_channels(options.analysis.paid, sessions.channel);
   const Computed computed = backend.compute(
       [&](const Backend& engine) { return compute(engine, sessions, options, stage); });
   const Prepared& prepared = computed.prepared;
   const Segmentation& segmentation = computed.segmentation;
   result.profile = computed.profile;
   result.attribution = computed.attribution;
+  result.recommendations = computed.recommendations;
 
   describe(folder, sessions, prepared, backend, result);
   result.choices = segmentation.choices;
@@ -81,6 +86,7 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
                                   prepared.grid.cell(),
                                   options.output.keep_columns};
     write_results(folder, assignments, options.ingest.mapping, result);
+    write_recommendations(folder, result);
     folder.write("model.json", to_text(model));
     result.files.emplace_back("model.json");
     write_ledger(folder, result);
