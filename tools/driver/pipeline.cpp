@@ -6,6 +6,7 @@
 
 #include "assignments.h"
 #include "covey/error.h"
+#include "given_names.h"
 #include "manifest.h"
 #include "model.h"
 #include "stage_clock.h"
@@ -27,12 +28,13 @@ void refuse_too_many_clusters(const SegmentOptions& options, std::int64_t rows) 
 }
 
 Computed compute(const Backend& backend, const Sessions& sessions, const SegmentOptions& options,
-                 StageClock& stage) {
+                 const GivenNames& names, StageClock& stage) {
   Computed made;
   made.prepared = stage("prepare", [&] { return prepare(backend, sessions, options); });
   made.segmentation = stage("segment", [&] { return segment(made.prepared, options); });
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
+  apply_names(names, made.profile);
   made.attribution = stage("attribute", [&] {
     return attribute(sessions, made.prepared, made.segmentation, made.profile);
   });
@@ -49,6 +51,7 @@ RunResult run(const RunOptions& options) {
 RunResult run(const RunOptions& options, RunBackend& backend) {
   RunResult result;
   const ThreadLimit threads(options.segment.backend.threads);
+  const GivenNames names = read_names(options.analysis.names);
   OutputFolder folder(options.output);
   StageClock stage(options.ingest.progress, result.timings);
 
@@ -56,8 +59,9 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
       stage("ingest", [&] { return ingest_or_write_ledger(options.ingest, folder); });
   result.timings.back().parts = sessions.timings;
   refuse_too_many_clusters(options.segment, sessions.rows());
-  const Computed computed = backend.compute(
-      [&](const Backend& engine) { return compute(engine, sessions, options.segment, stage); });
+  const Computed computed = backend.compute([&](const Backend& engine) {
+    return compute(engine, sessions, options.segment, names, stage);
+  });
   const Prepared& prepared = computed.prepared;
   const Segmentation& segmentation = computed.segmentation;
   result.profile = computed.profile;
