@@ -103,6 +103,7 @@ Json options_json(const RunOptions& options) {
   json["max_iterations"] = segment.max_iterations;
   json["tolerance"] = segment.tolerance;
   json["margin"] = options.analysis.margin;
+  json["names"] = options.analysis.names;
   add_backend(json, segment.backend);
   add_output(json, options.output);
   return json;
@@ -138,6 +139,7 @@ std::string manifest_text(const char* command, const Json& options, const RunRes
   json["data_hash"] = result.data_hash;
   json["conversion"] = rate_json(result.profile.conversion);
   if (!result.choices.empty()) json["k"] = k_choices_json(result.choices);
+  json["features"] = features_json(features, result.profile);
   json["personas"] = personas_json(features, result.profile);
   json["channels"] = groups_json("channel", features, attribution.channels);
   json["devices"] = groups_json("device_type", features, attribution.devices);

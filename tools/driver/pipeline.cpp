@@ -6,6 +6,7 @@
 
 #include "assignments.h"
 #include "covey/error.h"
+#include "given_names.h"
 #include "manifest.h"
 #include "model.h"
 #include "stage_clock.h"
@@ -27,13 +28,14 @@ void refuse_too_many_clusters(const SegmentOptions& options, std::int64_t rows) 
 }
 
 Computed compute(const Backend& backend, const Sessions& sessions, const RunOptions& asked,
-                 StageClock& stage) {
+                 const GivenNames& names, StageClock& stage) {
   const SegmentOptions& options = asked.segment;
   Computed made;
   made.prepared = stage("prepare", [&] { return prepare(backend, sessions, options); });
   made.segmentation = stage("segment", [&] { return segment(made.prepared, options); });
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
+  apply_names(names, made.profile);
   made.attribution = stage("attribute", [&] {
     return attribute(sessions, made.prepared, made.segmentation, made.profile, asked.analysis);
   });
@@ -53,6 +55,7 @@ RunResult run(const RunOptions& options) {
 RunResult run(const RunOptions& options, RunBackend& backend) {
   RunResult result;
   const ThreadLimit threads(options.segment.backend.threads);
+  const GivenNames names = read_names(options.analysis.names);
   OutputFolder folder(options.output);
   StageClock stage(options.ingest.progress, result.timings);
 
@@ -62,7 +65,7 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
   refuse_too_many_clusters(options.segment, sessions.rows());
   require_known_channels(options.analysis.paid, sessions.channel);
   const Computed computed = backend.compute(
-      [&](const Backend& engine) { return compute(engine, sessions, options, stage); });
+      [&](const Backend& engine) { return compute(engine, sessions, options, names, stage); });
   const Prepared& prepared = computed.prepared;
   const Segmentation& segmentation = computed.segmentation;
   result.profile = computed.profile;
