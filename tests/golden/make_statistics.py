@@ -4,8 +4,8 @@
     /tmp/golden/bin/pip install scipy==1.17.1 statsmodels==0.15.0 numpy==2.4.6 mpmath==1.4.1
     /tmp/golden/bin/python make_statistics.py
 
-Run once; tests/driver/{distributions,proportions,contingency,variance_analysis,stratified}_test.cpp hold what it
-printed and never run it. Intervals of effect sizes are solved here from scipy's non-central distributions, or, where
+Run once; tests/driver/{distributions,proportions,contingency,variance_analysis,stratified,multiple_tests}_test.cpp hold
+what it printed and never run it. Intervals of effect sizes are solved here from scipy's non-central distributions, or, where
 those are themselves the doubt, from sums of mpmath.
 """
 
