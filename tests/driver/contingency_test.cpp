@@ -77,8 +77,8 @@ TEST(SimulatedP, TeaTasting) {
   EXPECT_NEAR(test.p, 34.0 / 70.0, 4 * 0.005);  // standard error 0.005
 }
 
-// Equal rows: each table of the 3^4 draws (4 balls, one a row, of 2 colours, two each) has the same
-// statistic, so all count.
+// Four rows of one session, two columns of two: every table with these margins is this one with its
+// rows in another order.
 TEST(SimulatedP, TablesThatTieAllCount) {
   EXPECT_EQ(chi_square_test({4, 2, {1, 0, 0, 1, 1, 0, 0, 1}}, 1).p, 1.0);
 }

@@ -15,8 +15,8 @@ void expect_same(double value, double figure) {
 
 TEST(Distributions, UpperTailsAreThoseOfMpmath) {
   expect_same(normal_upper(1.784999), 0.03713073954245218);
-  expect_same(normal_upper(8.0), 6.22096057427182e-16);
-  expect_same(normal_upper(37.0), 5.725571222525139e-300);
+  expect_same(normal_upper(8.0), 6.220960574271784e-16);
+  expect_same(normal_upper(37.0), 5.725571222524577e-300);
   expect_same(chi_square_upper(30.14, 19), 0.05004352769103598);
   expect_same(chi_square_upper(1500.0, 19), 4.420686547054166e-307);
   expect_same(chi_square_upper(1000.0, 1000), 0.49405285382923964);
@@ -93,12 +93,10 @@ TEST(Noncentrality, ApproximationMeetsTheSum) {
     const auto ends = chi_square_noncentrality(x, 4);
     EXPECT_NEAR((x - ends.low) / std::sqrt(4.0 * x), 1.959963984540054, 3e-4);
     EXPECT_NEAR((ends.high - x) / std::sqrt(4.0 * x), 1.959963984540054, 3e-4);
-    for (const double within : {1e8, 1e9}) {
-      const double deviation = x * std::sqrt(4.0 / x + 2.0 / within);
-      const auto f_ends = f_noncentrality(x / 4, 4, within);
-      EXPECT_NEAR((x - f_ends.low) / deviation, 1.959963984540054, 3e-4);
-      EXPECT_NEAR((f_ends.high - x) / deviation, 1.959963984540054, 3e-4);
-    }
+    const double deviation = x * std::sqrt(4.0 / x + 2.0 / 1e9);
+    const auto f_ends = f_noncentrality(x / 4, 4, 1e9);
+    EXPECT_NEAR((x - f_ends.low) / deviation, 1.959963984540054, 3e-4);
+    EXPECT_NEAR((f_ends.high - x) / deviation, 1.959963984540054, 3e-4);
   }
 }
 

@@ -4,9 +4,9 @@
     /tmp/golden/bin/pip install scipy==1.17.1 statsmodels==0.15.0 numpy==2.4.6 mpmath==1.4.1
     /tmp/golden/bin/python make_statistics.py
 
-Run once; tests/driver/{distributions,proportions,contingency,variance_analysis,stratified}_test.cpp hold what it
-printed and never run it. Intervals of effect sizes are solved here from scipy's non-central distributions, or, where
-those are themselves the doubt, from sums of mpmath.
+Run once; tests/driver/{distributions,proportions,contingency,variance_analysis,stratified,multiple_tests}_test.cpp hold
+what it printed and never run it. Intervals of effect sizes are solved here from scipy's non-central distributions, or,
+where those are themselves the doubt, from sums of mpmath.
 """
 
 import mpmath
@@ -19,8 +19,8 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import (confint_proportions_2indep, proportion_confint, proportion_effectsize,
                                           proportions_ztest, samplesize_proportions_2indep_onetail)
 
-PAIRS = [(30435, 150000, 9960, 50000), (56, 70, 48, 80), (9, 10, 3, 10), (5, 56, 0, 29), (0, 10, 0, 20), (10, 10, 0, 20),
-         (812_345_678, 4_000_000_000, 12_345_678, 61_000_000)]
+PAIRS = [(30435, 150000, 9960, 50000), (56, 70, 48, 80), (9, 10, 3, 10), (5, 56, 0, 29), (0, 10, 0, 20),
+         (10, 10, 0, 20), (812_345_678, 4_000_000_000, 12_345_678, 61_000_000)]
 SMOKING = [[83, 3], [90, 3], [129, 7], [70, 12]]  # Fleiss 1981: smokers among patients of four studies
 PARTY = [[762, 327, 468], [484, 239, 477]]  # Agresti 2007: gender and party
 # Berkeley admissions 1973: departments A to F; men admitted, men, women admitted, women

@@ -13,11 +13,11 @@ namespace covey::driver {
 
 namespace {
 
-/// Enough for p to a few thousandths, few enough for big tables to take about a second.
+/// Enough for p to a few thousandths, few enough for the largest to take about a second.
 std::uint32_t tables_to_draw(std::size_t cells) {
-  constexpr std::size_t kDraws = 40'000'000;
+  constexpr std::size_t kCells = 10'000'000;
   for (const std::uint32_t tables : {9'999U, 999U}) {
-    if (cells * tables <= kDraws) return tables;
+    if (cells * tables <= kCells) return tables;
   }
   return 99;
 }

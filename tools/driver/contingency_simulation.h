@@ -29,7 +29,7 @@ class PearsonStatistic {
 };
 
 /// (1 + tables with a statistic of at least `observed`) / (B + 1) of B = 9,999 random tables with
-/// these margins (999 from some 4,000 cells on, 99 from 40,000 on), on all threads. Statistics that
+/// these margins (999 beyond 1,000 cells, 99 beyond 10,000), on all threads. Statistics that
 /// differ by no more than rounding can make them count as equal.
 double simulated_p(const PearsonStatistic& statistic, double observed, std::uint64_t seed);
 

@@ -1,8 +1,9 @@
 #include "hypergeometric.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstddef>
+#include <vector>
 
 #include "covey/random.h"
 
@@ -10,24 +11,29 @@ namespace covey::driver {
 
 namespace {
 
-/// ln n!, by Stirling's series from 16 on (its first term left out is below 3e-12).
+/// ln n! for x = n, by Stirling's series; from 16 on its first term left out is below 3e-12.
+double stirling(double x) {
+  constexpr double kHalfLogTwoPi = 0.9189385332046728;
+  const double inverse = 1.0 / x;
+  const double square = inverse * inverse;
+  const double series = inverse * (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0)));
+  return (x + 0.5) * natural_log(x) - x + (kHalfLogTwoPi + series);
+}
+
+/// ln n!; counts of small tables are looked up.
 double log_factorial(std::int64_t n) {
-  static const std::array<double, 16> kSmall = [] {
-    std::array<double, 16> logs{};
+  static const std::vector<double> small = [] {
+    std::vector<double> logs(16'384, 0.0);
     double factorial = 1.0;
     for (int i = 2; i < 16; ++i) {
       factorial *= i;
       logs[i] = natural_log(factorial);
     }
+    for (std::size_t i = 16; i < logs.size(); ++i) logs[i] = stirling(static_cast<double>(i));
     return logs;
   }();
-  if (n < 16) return kSmall[static_cast<std::size_t>(n)];
-  constexpr double kHalfLogTwoPi = 0.9189385332046728;
-  const double x = static_cast<double>(n);
-  const double inverse = 1.0 / x;
-  const double square = inverse * inverse;
-  const double series = inverse * (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0)));
-  return (x + 0.5) * natural_log(x) - x + (kHalfLogTwoPi + series);
+  const auto at = static_cast<std::size_t>(n);
+  return at < small.size() ? small[at] : stirling(static_cast<double>(n));
 }
 
 }  // namespace
@@ -63,7 +69,9 @@ std::int64_t hypergeometric(std::int64_t good, std::int64_t bad, std::int64_t sa
     const double at = std::floor(drawn * share + 0.5 + width * v / u);
     if (!(at >= static_cast<double>(lowest) && at <= static_cast<double>(highest))) continue;
     const auto count = static_cast<std::int64_t>(at);
-    if (2.0 * natural_log(u) <= rarity_of_mode - rarity(count)) return count;
+    // Accepted where 2 ln u <= gain; u (4 - u) - 3 >= 2 ln u spares most logarithms.
+    const double gain = rarity_of_mode - rarity(count);
+    if (u * (4.0 - u) - 3.0 <= gain || 2.0 * natural_log(u) <= gain) return count;
   }
 }
 
