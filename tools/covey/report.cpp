@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "result_tables.h"
+#include "result_tests.h"
 #include "text_format.h"
 
 namespace covey::command {
@@ -55,6 +56,8 @@ std::string tables(const driver::RunResult& result, const driver::TextOptions& o
     text += "\nDevice types\n" + group_table("Device type", result.feature_names,
                                              attribution.devices, options, "devices.csv");
   }
+  const std::string tests = test_list(attribution.findings, options);
+  if (!tests.empty()) text += "\nTests (p adjusted by Holm in each family)\n" + tests;
   return text;
 }
 
