@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "recommendations_text.h"
 #include "result_tables.h"
 #include "result_tests.h"
 #include "text_format.h"
@@ -58,6 +59,10 @@ std::string tables(const driver::RunResult& result, const driver::TextOptions& o
   }
   const std::string tests = test_list(attribution.findings, options);
   if (!tests.empty()) text += "\nTests (p adjusted by Holm in each family)\n" + tests;
+  if (!result.recommendations.empty()) {
+    text += "\nRecommendations (evidence in recommendations.md)\n" +
+            recommendation_list(result.recommendations, options);
+  }
   return text;
 }
 

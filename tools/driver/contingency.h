@@ -19,8 +19,8 @@ struct ContingencyTable {
 /// non-central chi-square distribution (Smithson 2003). Fills all of Association but the names.
 /// Categories without sessions are left out. Where an expected count is below 5, p is simulated
 /// from 9,999 tables with the same margins, drawn by Philox from the seed: the same p on any number
-/// of threads. `differs`: p below 0.05. With fewer than two categories on a side: statistic 0, 0
-/// degrees, p 1, V 0 from 0 to 0.
+/// of threads, for categories in the same order. `differs`: p below 0.05. With fewer than two
+/// categories on a side: statistic 0, 0 degrees, p 1, V 0 from 0 to 0.
 Association chi_square_test(const ContingencyTable& table, std::uint64_t seed);
 
 }  // namespace covey::driver

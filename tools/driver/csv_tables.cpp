@@ -56,6 +56,25 @@ const std::vector<std::string> kStandardisedHeader = {
     "rate_by_persona",      "rate_by_persona_low", "rate_by_persona_high",
     "rate_by_both",         "rate_by_both_low",   "rate_by_both_high"};
 
+std::string defining_text(const std::vector<std::string>& feature_names, const Persona& persona) {
+  std::string text;
+  for (const int f : persona.defining) {
+    if (!text.empty()) text += "; ";
+    text += feature_names[static_cast<std::size_t>(f)];
+  }
+  return text;
+}
+
+/// defining,rule,precision,recall,equals_rule; figures are left empty where there is no rule.
+void add_rule(CsvWriter& csv, const std::vector<std::string>& feature_names,
+              const Persona& persona) {
+  const DecisionRule& rule = persona.rule;
+  csv.texts({defining_text(feature_names, persona), rule.text});
+  if (rule.text.empty()) return csv.texts({"", "", ""});
+  csv.numbers({rule.precision, rule.recall});
+  csv.text(rule.equals ? "true" : "false");
+}
+
 }  // namespace
 
 std::string csv_text(std::string_view text) {
@@ -80,7 +99,8 @@ std::string personas_csv(const std::vector<std::string>& feature_names, const Pr
   csv.texts({"cluster", "persona", "sessions", "share"});
   csv.texts(feature_names);
   if (rates) csv.texts(kRateHeader);
-  csv.text("reason");
+  csv.texts({"reason", "defining", "rule", "precision", "recall", "equals_rule"});
+  for (const std::string& name : feature_names) csv.text("median_" + name);
   csv.end_line();
   for (const Persona& persona : profile.personas) {
     csv.count(persona.cluster);
@@ -90,6 +110,8 @@ std::string personas_csv(const std::vector<std::string>& feature_names, const Pr
     csv.numbers(persona.mean);
     if (rates) csv.rate(persona.conversion);
     csv.text(persona.reason);
+    add_rule(csv, feature_names, persona);
+    csv.numbers(persona.median);
     csv.end_line();
   }
   return csv.take();

@@ -20,9 +20,11 @@ struct Noncentrality {
   double low = 0, high = 0;
 };
 
-/// 95 % interval of the non-centrality of chi-square from one observation x >= 0: the values under
-/// which P(X >= x) and P(X <= x) are 0.025; 0 where they are smaller under the central
-/// distribution.
+/// 95 % interval of the non-centrality of chi-square from one observation x >= 0: low and high are
+/// the values under which P(X >= x) and P(X <= x) are 0.025, low 0 where it would be negative. high
+/// is never below that of the median of the central distribution: an observation that is small by
+/// luck (0 where rates are equal by chance) does not prove that there is no effect (Cowan, Cranmer,
+/// Gross and Vitells 2011).
 Noncentrality chi_square_noncentrality(double x, double degrees);
 
 /// The same of F from one observation f >= 0.

@@ -38,9 +38,9 @@ std::string effect_text(const Interval& effect) {
 }
 
 std::string amount_text(const Interval& amount) {
-  const std::string value = whole(amount.value), low = whole(amount.low), high = whole(amount.high);
-  if (low == high) return value;
-  return fmt::format("{} ({} to {})", value, low, high);
+  const std::string low = whole(amount.low), high = whole(amount.high);
+  if (low == high) return whole(amount.value);
+  return fmt::format("{} ({} to {})", whole(amount.value), low, high);
 }
 
 std::string of_unit(std::int64_t count, const std::string& singular) {

@@ -4,6 +4,7 @@
 
 #include "covey/version.h"
 #include "model.h"
+#include "recommendations_text.h"
 #include "tables_json.h"
 #include "versions.h"
 
@@ -97,10 +98,12 @@ Json options_json(const RunOptions& options) {
   json["scaling"] = scaling_name(segment.scaling);
   json["log1p"] = segment.log1p;
   json["start"] = start_name(segment.start);
+  json["paid"] = options.analysis.paid;
   json["seed"] = segment.seed;
   json["max_iterations"] = segment.max_iterations;
   json["tolerance"] = segment.tolerance;
   json["margin"] = options.analysis.margin;
+  json["names"] = options.analysis.names;
   add_backend(json, segment.backend);
   add_output(json, options.output);
   return json;
@@ -136,11 +139,15 @@ std::string manifest_text(const char* command, const Json& options, const RunRes
   json["data_hash"] = result.data_hash;
   json["conversion"] = rate_json(result.profile.conversion);
   if (!result.choices.empty()) json["k"] = k_choices_json(result.choices);
+  json["features"] = features_json(features, result.profile);
   json["personas"] = personas_json(features, result.profile);
   json["channels"] = groups_json("channel", features, attribution.channels);
   json["devices"] = groups_json("device_type", features, attribution.devices);
   json["channel_personas"] = channel_personas_json(attribution.channel_personas);
   json["tests"] = tests_json(attribution.findings);
+  if (!result.choices.empty()) {
+    json["recommendations"] = recommendations_json(result.recommendations);
+  }
   json["warnings"] = result.warnings;
   json["folder"] = result.folder;
   json["files"] = result.files;

@@ -6,6 +6,7 @@
 
 #include "assignments.h"
 #include "covey/error.h"
+#include "given_names.h"
 #include "manifest.h"
 #include "model.h"
 #include "stage_clock.h"
@@ -27,15 +28,19 @@ void refuse_too_many_clusters(const SegmentOptions& options, std::int64_t rows) 
 }
 
 Computed compute(const Backend& backend, const Sessions& sessions, const RunOptions& asked,
-                 StageClock& stage) {
+                 const GivenNames& names, StageClock& stage) {
   const SegmentOptions& options = asked.segment;
   Computed made;
   made.prepared = stage("prepare", [&] { return prepare(backend, sessions, options); });
   made.segmentation = stage("segment", [&] { return segment(made.prepared, options); });
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
+  apply_names(names, made.profile);
   made.attribution = stage("attribute", [&] {
     return attribute(sessions, made.prepared, made.segmentation, made.profile, asked.analysis);
+  });
+  made.recommendations = stage("recommend", [&] {
+    return recommend(made.segmentation, made.profile, made.attribution, made.money, asked.analysis);
   });
   return made;
 }
@@ -50,6 +55,7 @@ RunResult run(const RunOptions& options) {
 RunResult run(const RunOptions& options, RunBackend& backend) {
   RunResult result;
   const ThreadLimit threads(options.segment.backend.threads);
+  const GivenNames names = read_names(options.analysis.names);
   OutputFolder folder(options.output);
   StageClock stage(options.ingest.progress, result.timings);
 
@@ -57,12 +63,14 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
       stage("ingest", [&] { return ingest_or_write_ledger(options.ingest, folder); });
   result.timings.back().parts = sessions.timings;
   refuse_too_many_clusters(options.segment, sessions.rows());
+  require_known_channels(options.analysis.paid, sessions.channel);
   const Computed computed = backend.compute(
-      [&](const Backend& engine) { return compute(engine, sessions, options, stage); });
+      [&](const Backend& engine) { return compute(engine, sessions, options, names, stage); });
   const Prepared& prepared = computed.prepared;
   const Segmentation& segmentation = computed.segmentation;
   result.profile = computed.profile;
   result.attribution = computed.attribution;
+  result.recommendations = computed.recommendations;
 
   describe(folder, sessions, prepared, backend, result);
   result.choices = segmentation.choices;
@@ -81,6 +89,7 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
                                   prepared.grid.cell(),
                                   options.output.keep_columns};
     write_results(folder, assignments, options.ingest.mapping, result);
+    write_recommendations(folder, result);
     folder.write("model.json", to_text(model));
     result.files.emplace_back("model.json");
     write_ledger(folder, result);

@@ -2,9 +2,14 @@
 // is computed anew here, and no rule speaks of spend where there is none.
 #include "recommend.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
+
+#include "covey/error.h"
+#include "nearest_name.h"
 
 namespace covey::driver {
 
@@ -48,6 +53,17 @@ std::vector<const Group*> paid_channels(const Evidence& evidence) {
 Interval counts_of(const Rate& rate) {
   const auto trials = static_cast<double>(rate.trials);
   return {static_cast<double>(rate.successes), rate.low * trials, rate.high * trials};
+}
+
+void require_known_channels(const std::vector<std::string>& paid, const Category& channel) {
+  for (const std::string& name : paid) {
+    if (std::find(channel.names.begin(), channel.names.end(), name) != channel.names.end())
+      continue;
+    const auto nearest = nearest_name(name, channel.names);
+    throw Error(ErrorKind::kUsage, fmt::format("'{}' is not a channel of the data", name), "--paid",
+                nearest ? fmt::format("did you mean '{}'?", *nearest)
+                        : "name channels as they stand in the data");
+  }
 }
 
 std::vector<Recommendation> recommend(const Segmentation& segmentation, const Profile& profile,

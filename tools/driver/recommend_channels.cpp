@@ -7,6 +7,7 @@
 #include "finding_text.h"
 #include "proportions.h"
 #include "recommend.h"
+#include "test_rows.h"
 #include "text_format.h"
 
 namespace covey::driver {
@@ -53,9 +54,10 @@ void keep_allocation(const Evidence& evidence, std::vector<Recommendation>& foun
       "Treat the channels as converting alike. Choose between them by what a session or a "
       "conversion costs, by reach, and by what follows a first purchase.";
   rule.evidence = fmt::format(
-      "{}: no difference shown. {} of {} pairs of channels are shown to be equal within {:g} "
-      "points",
-      omnibus_text(*findings.channel_conversion), equal, pairs.size(), 100.0 * findings.margin);
+      "{}: no difference shown. {} of {} pairs of channels are shown to be equal within "
+      "{}",
+      omnibus_text(*findings.channel_conversion), equal, pairs.size(),
+      points_text(findings.margin));
   rule.confidence = equal == static_cast<std::ptrdiff_t>(pairs.size()) ? "high"
                     : equal > 0                                        ? "moderate"
                                                                        : "low";

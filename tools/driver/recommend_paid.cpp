@@ -5,6 +5,7 @@
 
 #include "finding_text.h"
 #include "recommend.h"
+#include "test_rows.h"
 #include "text_format.h"
 
 namespace covey::driver {
@@ -20,7 +21,7 @@ std::string against_the_rest(const Evidence& evidence, const Group& channel) {
     std::string verdict = rest.differs ? "the rates differ" : "no difference is shown";
     if (rest.equivalent) {
       verdict +=
-          fmt::format("; they are shown to be equal within {:g} points", 100.0 * findings.margin);
+          fmt::format("; they are shown to be equal within {}", points_text(findings.margin));
     }
     return fmt::format("{} converts {}, all other sessions {}: {}, {} after Holm's correction: {}",
                        channel.name, rate_text(rest.rate_a), rate_text(rest.rate_b),

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
 
 #include "finding_text.h"
 #include "proportions.h"
@@ -60,7 +60,7 @@ void retarget(const Persona& persona, const Persona& best, std::vector<Recommend
       "{}; it converts {}, against {} of {}. Each point of conversion gained there is {} "
       "conversions",
       persona.reason, rate_text(rate), rate_text(best.conversion), best.name,
-      count_text(static_cast<std::int64_t>(static_cast<double>(persona.sessions) * point + 0.5)));
+      count_text(std::llround(static_cast<double>(persona.sessions) * point)));
   rule.unit = "sessions";
   rule.at_stake = unconverted(rate);
   rule.confidence = "moderate";

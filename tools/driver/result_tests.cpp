@@ -62,7 +62,7 @@ std::string comparison_line(const char* title, const std::vector<Comparison>& fa
     names.push_back(fmt::format("{}{} {:+.2f} points", one->a, against, one->difference.value * 100.0));
   }
   std::string text = fmt::format("{}: {}; {} equivalent within {}", title,
-                                 differing(tested.size(), names), equivalent, margin_text(margin));
+                                 differing(tested.size(), names), equivalent, points_text(margin));
   if (tested.size() < family.size()) {
     text += fmt::format("; {} too small to test", family.size() - tested.size());
   }

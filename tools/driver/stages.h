@@ -43,6 +43,9 @@ Attribution attribute(const Sessions& sessions, const Prepared& prepared,
                       const Segmentation& segmentation, const Profile& personas,
                       const AnalysisOptions& analysis);
 
+/// Throws Error (usage) where a channel that the user says is paid for is not in the data.
+void require_known_channels(const std::vector<std::string>& paid, const Category& channel);
+
 /// What follows from the findings; the rules are in docs/statistics.md.
 std::vector<Recommendation> recommend(const Segmentation& segmentation, const Profile& profile,
                                       const Attribution& attribution, const Money& money,

@@ -41,6 +41,20 @@ Json association_json(const std::optional<Association>& association) {
           {"differs", association->differs}};
 }
 
+Json names_of(const std::vector<std::string>& names, const std::vector<int>& features) {
+  Json array = Json::array();
+  for (const int f : features) array.push_back(names[static_cast<std::size_t>(f)]);
+  return array;
+}
+
+Json rule_json(const DecisionRule& rule) {
+  if (rule.text.empty()) return nullptr;
+  return {{"text", rule.text},
+          {"precision", rule.precision},
+          {"recall", rule.recall},
+          {"equals", rule.equals}};
+}
+
 }  // namespace
 
 Json rate_json(const Rate& rate) {
@@ -62,7 +76,22 @@ Json personas_json(const std::vector<std::string>& feature_names, const Profile&
                     {"mean", by_feature(feature_names, persona.mean)},
                     {"z", by_feature(feature_names, persona.z)},
                     {"conversion", rate_json(persona.conversion)},
-                    {"reason", persona.reason}});
+                    {"reason", persona.reason},
+                    {"median", by_feature(feature_names, persona.median)},
+                    {"difference", by_feature(feature_names, persona.difference)},
+                    {"defining", names_of(feature_names, persona.defining)},
+                    {"rule", rule_json(persona.rule)}});
+  }
+  return rows;
+}
+
+Json features_json(const std::vector<std::string>& feature_names, const Profile& profile) {
+  Json rows = Json::array();
+  for (std::size_t f = 0; f < feature_names.size(); ++f) {
+    rows.push_back({{"feature", feature_names[f]},
+                    {"mean", profile.overall_mean[f]},
+                    {"standard_deviation", profile.overall_sd[f]},
+                    {"eta_squared", profile.eta_squared[f]}});
   }
   return rows;
 }

@@ -14,8 +14,13 @@ namespace covey::driver {
 /// {"conversions", "sessions", "rate", "low", "high"}, or null without trials.
 nlohmann::ordered_json rate_json(const Rate& rate);
 
-/// An array: cluster, persona, sessions, share, mean, z, conversion, reason.
+/// An array: cluster, persona, sessions, share, mean, z, conversion, reason, median, difference
+/// (null where infinite), defining, rule (null where there is none).
 nlohmann::ordered_json personas_json(const std::vector<std::string>& feature_names,
+                                     const Profile& profile);
+
+/// An array: feature, mean, standard_deviation, eta_squared.
+nlohmann::ordered_json features_json(const std::vector<std::string>& feature_names,
                                      const Profile& profile);
 
 /// An array: `key` ("channel" or "device_type"), sessions, share, conversion, mean, difference,

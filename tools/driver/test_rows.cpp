@@ -69,7 +69,7 @@ void add_rows(std::vector<TestRow>& rows, const char* family,
     row.p = comparison.p;
     row.p_adjusted = comparison.p_adjusted;
     rows.push_back(std::move(row));
-    const std::string within = margin_text(margin);
+    const std::string within = points_text(margin);
     equivalence.test = "equivalence within " + within;
     equivalence.p = comparison.p_equivalence;
     equivalence.effect = "Cohen's h";
@@ -117,7 +117,7 @@ TestRow row_of(const FeatureComparison& comparison) {
 
 }  // namespace
 
-std::string margin_text(double share) {
+std::string points_text(double share) {
   const std::string points = fmt::format("{:.6g}", share * 100.0);
   return points + (points == "1" ? " point" : " points");
 }
@@ -130,14 +130,14 @@ std::string verdict_of(const Association& association, const Findings& findings)
     const auto& pairs = channels ? findings.channel_pairs : findings.device_pairs;
     const auto& merged = channels ? findings.merged_channels : findings.merged_devices;
     if (!merged.empty() || !all_equivalent(pairs)) return differ;
-    return fmt::format("{}, but no two by {}", differ, margin_text(findings.margin));
+    return fmt::format("{}, but no two by {}", differ, points_text(findings.margin));
   }
   return association.cramers_v.high < kSmallV ? differ + ", but hardly: V is below 0.05" : differ;
 }
 
 std::string verdict_of(const Comparison& comparison, double margin) {
   if (comparison.too_few) return kTooFew;
-  const std::string within = margin_text(margin);
+  const std::string within = points_text(margin);
   if (comparison.differs) {
     return comparison.equivalent ? fmt::format("differ, but by less than {}", within) : "differ";
   }

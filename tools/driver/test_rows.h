@@ -9,7 +9,7 @@
 namespace covey::driver {
 
 /// 0.01 as "1 point", 0.005 as "0.5 points".
-std::string margin_text(double share);
+std::string points_text(double share);
 
 std::string verdict_of(const Association& association, const Findings& findings);
 std::string verdict_of(const Comparison& comparison, double margin);

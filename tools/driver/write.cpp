@@ -8,6 +8,7 @@
 #include "covey/error.h"
 #include "csv_tables.h"
 #include "model.h"
+#include "recommendations_text.h"
 
 namespace covey::driver {
 namespace {
@@ -83,6 +84,12 @@ void describe(const OutputFolder& folder, const Sessions& sessions, const Prepar
 void write_ledger(const OutputFolder& folder, RunResult& result) {
   write_file(folder, result, "quality.json", quality_text(result.ledger, result.unknown));
   write_file(folder, result, "rejects.csv", rejects_csv(result.ledger.rejects));
+}
+
+void write_recommendations(const OutputFolder& folder, RunResult& result) {
+  const auto& recommendations = result.recommendations;
+  write_file(folder, result, "recommendations.csv", recommendations_csv(recommendations));
+  write_file(folder, result, "recommendations.md", recommendations_markdown(recommendations));
 }
 
 void write_results(const OutputFolder& folder, const Assignments& assignments,
