@@ -9,6 +9,7 @@
 
 #include "recommendations_text.h"
 #include "result_tables.h"
+#include "result_tests.h"
 #include "text_format.h"
 
 namespace covey::command {
@@ -56,6 +57,8 @@ std::string tables(const driver::RunResult& result, const driver::TextOptions& o
     text += "\nDevice types\n" + group_table("Device type", result.feature_names,
                                              attribution.devices, options, "devices.csv");
   }
+  const std::string tests = test_list(attribution.findings, options);
+  if (!tests.empty()) text += "\nTests (p adjusted by Holm in each family)\n" + tests;
   if (!result.recommendations.empty()) {
     text += "\nRecommendations (evidence in recommendations.md)\n" +
             recommendation_list(result.recommendations, options);

@@ -8,7 +8,7 @@
 
 namespace covey::driver {
 
-/// "1 point", "0.5 points", of a share.
+/// 0.01 as "1 point", 0.005 as "0.5 points".
 std::string points_text(double share);
 
 std::string verdict_of(const Association& association, const Findings& findings);
