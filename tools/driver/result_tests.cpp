@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <cmath>
 #include <vector>
 
 #include "finding_text.h"
@@ -58,8 +58,12 @@ std::string comparison_line(const char* title, const std::vector<Comparison>& fa
   std::vector<std::string> names;
   for (const Comparison* one : tested) {
     if (!one->differs) continue;
-    const std::string against = one->b == "(rest)" ? "" : " - " + one->b;
-    names.push_back(fmt::format("{}{} {:+.2f} points", one->a, against, one->difference.value * 100.0));
+    const double points = one->difference.value * 100.0;
+    const bool above = points > 0.0;
+    names.push_back(one->b == "(rest)"
+                        ? fmt::format("{} ({:+.2f} points)", one->a, points)
+                        : fmt::format("{} above {} ({:+.2f} points)", above ? one->a : one->b,
+                                      above ? one->b : one->a, std::abs(points)));
   }
   std::string text = fmt::format("{}: {}; {} equivalent within {}", title,
                                  differing(tested.size(), names), equivalent, points_text(margin));
