@@ -148,8 +148,8 @@ Attribution attribute(const Sessions& sessions, const Prepared& prepared,
   if (counts.by_channel.has_conversion) {
     if (result.channels.size() > kMostTested) {
       result.warnings.push_back(fmt::format(
-          "only the {} largest of {} channels are tested against the rest",
-          count_text(kMostTested), count_text(static_cast<std::int64_t>(result.channels.size()))));
+          "only the {} largest of {} channels are tested against the rest", count_text(kMostTested),
+          count_text(static_cast<std::int64_t>(result.channels.size()))));
     }
     add_channel_rates(result.channels, counts.by_channel, personas.conversion);
     for (int d = 0; d < static_cast<int>(result.devices.size()); ++d) {
