@@ -137,6 +137,18 @@ TEST(Comparisons, NobodyConverts) {
   for (const Comparison& rest : findings.channel_rest) EXPECT_TRUE(rest.too_few);
 }
 
+// 1,002 channels of 10 sessions, 5 of them conversions: two make the last row of the table.
+TEST(Comparisons, AThousandChannelsAreToldApart) {
+  ClassifiedCounts counts;
+  counts.channels.assign(1'002, "x");
+  counts.by_channel = {1'002, 1, 1, true, std::vector<std::int64_t>(2'004, 5)};
+  counts.by_device = {1, 1, 1, true, {5'010, 5'010}};
+  const Findings findings = test_attribution(counts, {}, 0.01);
+  EXPECT_EQ(findings.channel_conversion->degrees, 1'000);
+  EXPECT_EQ(findings.channel_conversion->statistic, 0.0);
+  EXPECT_EQ(findings.channel_rest.size(), 1'000U);
+}
+
 TEST(Comparisons, OneGroupIsNotCompared) {
   EXPECT_TRUE(compare_with_rest(groups_of({{5, 10}}), 10, 0.01).empty());
   EXPECT_TRUE(compare_pairs(groups_of({{5, 10}}), 0.01).empty());
