@@ -129,7 +129,7 @@ TEST(Recommend, AChannelThatDiffersIsLookedInto) {
   ASSERT_NE(repair, nullptr);
   EXPECT_EQ(find(found, "keep-allocation"), nullptr);
   // 19 % against 900 of 4,500: one point of 1,000 sessions.
-  EXPECT_NEAR(repair->at_stake->value, -10.0, 1e-9);
+  EXPECT_NEAR(repair->at_stake->value, 10.0, 1e-9);
   EXPECT_LT(repair->at_stake->low, repair->at_stake->high);
   EXPECT_EQ(repair->confidence, "moderate");
 }
@@ -241,6 +241,28 @@ TEST(Recommend, TheEngagedPersonaThatLeavesIsRetargeted) {
   const Recommendation* serve = find(found, "serve-ready");
   ASSERT_NE(serve, nullptr);
   EXPECT_EQ(serve->at_stake->value, 500.0);
+}
+
+// Those who leave at once stand out too, by their bounce rate, but they are not hesitant.
+TEST(Recommend, APersonaThatBuysLessThanTheAverageIsNotRetargeted) {
+  Case made = shop(false);
+  made.profile.personas = {persona("Buyers", 1000, 500), persona("Bouncers", 2000, 20)};
+  made.profile.personas[1].difference = {3.0};
+  made.profile.personas[1].defining = {0};
+  EXPECT_EQ(find(made.made(), "retarget-engaged"), nullptr);
+}
+
+TEST(Recommend, AChannelWithoutALetterIsCalledAChannel) {
+  Case made = shop(true);
+  made.attribution.channels[0].name = "2";
+  EXPECT_TRUE(says(made.made(), "Protect channel 2: the shop lives by it"));
+}
+
+TEST(Recommend, SessionsWithoutAChannelAreNoChannelToProtect) {
+  Case made = shop(false);
+  made.attribution.channels[0].name = kMissingCategory;
+  made.attribution.channels[1].share = 0.5;
+  EXPECT_TRUE(says(made.made(), "Protect Direct"));
 }
 
 TEST(Recommend, APersonaThatIsARuleIsAddressedByIt) {

@@ -29,7 +29,7 @@ Key leading(Key key, int count) { return count == 0 ? 0 : key >> (kKeyBits - cou
 
 /// A value that may be the median of its group.
 struct Candidate {
-  std::int32_t group;
+  std::size_t group;
   Key key;
   std::int64_t weight;
 };
@@ -71,17 +71,25 @@ class FeatureMedians {
 
   std::int64_t groups() const { return static_cast<std::int64_t>(sessions_.size()); }
 
-  /// visit(sum, row, group, bits) for every row, with a sum a thread.
+  /// visit(sum, group, bits, weight) for every row, with a sum a thread.
   template <typename Sum, typename Visit>
   void over_rows(tbb::enumerable_thread_specific<Sum>& sums, Visit visit) const {
     constexpr std::int64_t kGrain = 1 << 16;
     tbb::parallel_for(tbb::blocked_range<std::int64_t>(0, columns_.rows, kGrain),
                       [&](const tbb::blocked_range<std::int64_t>& rows) {
                         Sum& sum = sums.local();
-                        for (std::int64_t row = rows.begin(); row != rows.end(); ++row) {
-                          const auto g = group_[static_cast<std::size_t>(row)];
-                          visit(sum, row, g, bits_of(values_[row]));
-                        }
+                        const std::int32_t* group = group_.data();
+                        const Column values = values_;
+                        const auto over = [&](auto weight_of) {
+                          for (std::int64_t row = rows.begin(); row != rows.end(); ++row)
+                            visit(sum, static_cast<std::size_t>(group[row]), bits_of(values[row]),
+                                  weight_of(row));
+                        };
+                        const std::uint32_t* weight = columns_.multiplicity.data();
+                        if (columns_.multiplicity.empty())
+                          over([](std::int64_t) { return std::int64_t{1}; });
+                        else
+                          over([weight](std::int64_t row) { return std::int64_t{weight[row]}; });
                       });
   }
 
@@ -92,12 +100,12 @@ class FeatureMedians {
     const int shift = kKeyBits - known_ - digit;
     tbb::enumerable_thread_specific<Counts> sums(
         Counts{std::vector<std::int64_t>(sessions_.size() << digit, 0)});
-    over_rows(sums, [&](Counts& sum, std::int64_t row, std::int32_t g, Key bits) {
+    const Key* prefix = prefix_.data();
+    over_rows(sums, [=, known = known_](Counts& sum, std::size_t g, Key bits, std::int64_t weight) {
       sum.any |= bits;
       const Key key = key_of(bits);
-      if (leading(key, known_) != prefix_[static_cast<std::size_t>(g)]) return;
-      const auto at = (static_cast<std::size_t>(g) << digit) + ((key >> shift) & mask);
-      sum.weight[at] += columns_.weight(row);
+      if (leading(key, known) == prefix[g])
+        sum.weight[(g << digit) + ((key >> shift) & mask)] += weight;
     });
     Counts total{std::vector<std::int64_t>(sessions_.size() << digit, 0)};
     for (const Counts& sum : sums) {
@@ -125,11 +133,11 @@ class FeatureMedians {
       std::vector<Key> next;
     };
     tbb::enumerable_thread_specific<Part> parts(Part{{}, next_});
-    over_rows(parts, [&](Part& part, std::int64_t row, std::int32_t g, Key bits) {
-      const Key key = key_of(bits), lead = leading(key, known_);
-      const auto at = static_cast<std::size_t>(g);
-      if (lead == prefix_[at]) part.candidates.push_back({g, key, columns_.weight(row)});
-      if (lead > prefix_[at]) part.next[at] = std::min(part.next[at], key);
+    const Key* prefix = prefix_.data();
+    over_rows(parts, [=, known = known_](Part& part, std::size_t g, Key bits, std::int64_t weight) {
+      const Key key = key_of(bits), lead = leading(key, known);
+      if (lead == prefix[g]) part.candidates.push_back({g, key, weight});
+      if (lead > prefix[g] && key < part.next[g]) part.next[g] = key;
     });
     std::vector<Candidate> all;
     for (const Part& part : parts) {
@@ -146,11 +154,12 @@ class FeatureMedians {
   /// One candidate a group, where every bit is known; next_ as above.
   std::vector<Candidate> settled() {
     tbb::enumerable_thread_specific<std::vector<Key>> parts(next_);
-    over_rows(parts, [&](std::vector<Key>& next, std::int64_t, std::int32_t g, Key bits) {
-      const Key key = key_of(bits);
-      const auto at = static_cast<std::size_t>(g);
-      if (leading(key, known_) > prefix_[at]) next[at] = std::min(next[at], key);
-    });
+    const Key* prefix = prefix_.data();
+    over_rows(parts,
+              [=, known = known_](std::vector<Key>& next, std::size_t g, Key bits, std::int64_t) {
+                const Key key = key_of(bits);
+                if (leading(key, known) > prefix[g] && key < next[g]) next[g] = key;
+              });
     for (const auto& part : parts) {
       std::transform(next_.begin(), next_.end(), part.begin(), next_.begin(),
                      [](Key a, Key b) { return std::min(a, b); });
@@ -161,7 +170,7 @@ class FeatureMedians {
       Key key = known_ == kKeyBits ? prefix_[g] : prefix_[g] << (kKeyBits - known_);
       // The bits left out are 0 in every value: 1 in the keys of negative ones.
       if ((key & kSign) == 0 && known_ < kKeyBits) key |= kNoKey >> known_;
-      found.push_back({static_cast<std::int32_t>(g), key, inside_[g]});
+      found.push_back({g, key, inside_[g]});
     }
     return found;
   }
@@ -170,18 +179,17 @@ class FeatureMedians {
   std::vector<double> middle_values(const std::vector<Candidate>& candidates) const {
     std::vector<double> medians(sessions_.size(), 0.0);
     for (std::size_t at = 0; at < candidates.size();) {
-      const std::int32_t group = candidates[at].group;
-      const auto g = static_cast<std::size_t>(group);
+      const std::size_t g = candidates[at].group;
       std::int64_t below = candidates[at].weight;
       while (below <= rank_[g]) below += candidates[++at].weight;
       const Key low = candidates[at].key;
       Key high = low;
       if (sessions_[g] % 2 == 0 && below == rank_[g] + 1) {
-        const bool has_next = at + 1 < candidates.size() && candidates[at + 1].group == group;
+        const bool has_next = at + 1 < candidates.size() && candidates[at + 1].group == g;
         high = has_next ? candidates[at + 1].key : next_[g];
       }
       medians[g] = low == high ? value_of(low) : (value_of(low) + value_of(high)) / 2.0;
-      while (at < candidates.size() && candidates[at].group == group) ++at;
+      while (at < candidates.size() && candidates[at].group == g) ++at;
     }
     return medians;
   }

@@ -45,9 +45,17 @@ std::vector<const Group*> paid_channels(const Evidence& evidence) {
   };
   std::vector<const Group*> paid;
   for (const Group& channel : evidence.attribution.channels) {
-    if (is_paid(channel.name)) paid.push_back(&channel);
+    if (channel.name != kMissingCategory && is_paid(channel.name)) paid.push_back(&channel);
   }
   return paid;
+}
+
+std::string label_of(std::string_view kind, const std::string& name) {
+  const bool has_letter = std::any_of(name.begin(), name.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return std::isalpha(byte) != 0 || byte >= 0x80;
+  });
+  return has_letter ? name : fmt::format("{} {}", kind, name);
 }
 
 Interval counts_of(const Rate& rate) {

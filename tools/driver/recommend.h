@@ -25,6 +25,9 @@ std::vector<const Group*> paid_channels(const Evidence& evidence);
 /// Whether one word of the name is one that marks paid traffic.
 bool sounds_paid(std::string_view channel);
 
+/// The name in a sentence: one without a letter gets the word before it, "channel 2".
+std::string label_of(std::string_view kind, const std::string& name);
+
 /// successes with the Wilson interval of their rate, as counts.
 Interval counts_of(const Rate& rate);
 

@@ -70,8 +70,9 @@ void keep_allocation(const Evidence& evidence, std::vector<Recommendation>& foun
     rule.unit = "conversions";
     rule.at_stake = times(gap, static_cast<double>(lower.trials));
     rule.evidence +=
-        fmt::format(". The widest gap, {} against {}, is {}, {} after Holm's correction", pair->a,
-                    pair->b, points_text(pair->difference), p_text(pair->p_adjusted));
+        fmt::format(". The widest gap, {} against {}, is {}, {} after Holm's correction",
+                    label_of("channel", pair->a), label_of("channel", pair->b),
+                    points_text(pair->difference), p_text(pair->p_adjusted));
     if (gap.value > 0.0) {
       rule.settles +=
           fmt::format("; were that gap real, about {} sessions in each of the two would show it",
@@ -93,14 +94,16 @@ Recommendation look_into(const Evidence& evidence, const Comparison& rest, const
   const bool above = rest.difference.value > 0.0;
   Recommendation rule;
   rule.rule = above ? "learn-from-channel" : "repair-channel";
+  const std::string name = label_of("channel", rest.a);
   rule.title =
-      fmt::format("Find out why {} converts {} than the rest", rest.a, above ? "better" : "worse");
+      fmt::format("Find out why {} converts {} than the rest", name, above ? "better" : "worse");
   rule.evidence =
-      fmt::format("{} converts {}, all other sessions {}: {}, {} after Holm's correction", rest.a,
+      fmt::format("{} converts {}, all other sessions {}: {}, {} after Holm's correction", name,
                   rate_text(rest.rate_a), rate_text(rest.rate_b), points_text(rest.difference),
                   p_text(rest.p_adjusted));
   rule.unit = "conversions";
-  rule.at_stake = times(rest.difference, static_cast<double>(rest.rate_a.trials));
+  rule.at_stake =
+      times(rest.difference, (above ? 1.0 : -1.0) * static_cast<double>(rest.rate_a.trials));
   rule.confidence = "moderate";
   rule.settles =
       "a test that changes one thing (landing page, audience, offer) for half of the channel's "
@@ -140,7 +143,7 @@ void look_into_channels(const Evidence& evidence, std::vector<Recommendation>& f
   }
   std::stable_sort(rules.begin(), rules.end(),
                    [](const Recommendation& a, const Recommendation& b) {
-                     return std::abs(a.at_stake->value) > std::abs(b.at_stake->value);
+                     return a.at_stake->value > b.at_stake->value;
                    });
   if (rules.size() > kMostChannels) rules.resize(kMostChannels);
   std::move(rules.begin(), rules.end(), std::back_inserter(found));
@@ -149,19 +152,23 @@ void look_into_channels(const Evidence& evidence, std::vector<Recommendation>& f
 /// The largest channel, where it is much larger than an even share.
 void protect_dominant(const Evidence& evidence, std::vector<Recommendation>& found) {
   const auto& channels = evidence.attribution.channels;
-  if (channels.size() < 2) return;
-  const Group& largest = channels.front();
+  const auto named = std::find_if(channels.begin(), channels.end(), [](const Group& channel) {
+    return channel.name != kMissingCategory;
+  });
+  if (channels.size() < 2 || named == channels.end()) return;
+  const Group& largest = *named;
+  const std::string name = label_of("channel", largest.name);
   if (largest.share * static_cast<double>(channels.size()) < kDominant) return;
   Recommendation rule;
   rule.rule = "protect-dominant";
-  rule.title = fmt::format("Protect {}: the shop lives by it", largest.name);
+  rule.title = fmt::format("Protect {}: the shop lives by it", name);
   rule.action = fmt::format(
       "Watch its volume, and keep what feeds it in order before anything else is optimised; build "
       "up a second source, so that a loss of {} is not the loss of the shop.",
-      largest.name);
+      name);
   rule.evidence =
       fmt::format("{} of {} sessions ({}) come by {}", count_text(largest.sessions),
-                  count_text(evidence.profile.sessions), percent_text(largest.share), largest.name);
+                  count_text(evidence.profile.sessions), percent_text(largest.share), name);
   rule.unit = "sessions";
   const auto sessions = static_cast<double>(largest.sessions);
   rule.at_stake = Interval{sessions, sessions, sessions};

@@ -47,10 +47,14 @@ void one_audience(const Evidence& evidence, std::vector<Recommendation>& found) 
   found.push_back(std::move(rule));
 }
 
-/// The cell of a persona in a channel that departs the most from independence, upwards.
+/// The cell of a persona in a channel that departs the most from independence, upwards; of personas
+/// that convert better than the average, where conversions are known.
 const Cell* most_over_represented(const Evidence& evidence) {
   const Cell* most = nullptr;
   for (const Cell& cell : evidence.attribution.channel_personas) {
+    const Rate& rate = evidence.profile.personas[cell.cluster].conversion;
+    if (rate.trials > 0 && rate.low <= evidence.profile.conversion.value) continue;
+    if (cell.channel == kMissingCategory) continue;
     if (most == nullptr || cell.residual > most->residual) most = &cell;
   }
   return most;
@@ -59,16 +63,20 @@ const Cell* most_over_represented(const Evidence& evidence) {
 void own_audience(const Evidence& evidence, std::vector<Recommendation>& found) {
   const Association& table = *evidence.attribution.findings.channel_persona;
   const Cell* cell = most_over_represented(evidence);
-  if (!table.differs || table.cramers_v.value < kSmallV || cell == nullptr) return;
+  if (!table.differs || table.cramers_v.value < kSmallV || cell == nullptr ||
+      cell->residual <= 0.0) {
+    return;
+  }
+  const std::string name = label_of("channel", cell->channel);
   const double overall = evidence.profile.personas[cell->cluster].share;
   const auto sessions = static_cast<double>(cell->sessions);
   const double expected = sessions / cell->share * overall;
   Recommendation rule;
   rule.rule = "channel-brings-persona";
-  rule.title = fmt::format("Use {} to reach {}", cell->channel, cell->persona);
+  rule.title = fmt::format("Use {} to reach {}", name, cell->persona);
   rule.action =
       fmt::format("Shape campaigns and landing pages of {} for {}, and test them there first.",
-                  cell->channel, cell->persona);
+                  name, cell->persona);
   rule.evidence = fmt::format(
       "{} of its sessions are {}, against {} overall (adjusted residual {}); personas by channel: "
       "chi-square {:.2f}, {}, Cramer's V {}",
@@ -98,16 +106,17 @@ void mix_hides(const Evidence& evidence, std::vector<Recommendation>& found) {
     if (raw * standard >= 0) continue;
     Recommendation rule;
     rule.rule = "mix-reverses-rate";
-    rule.title = fmt::format("Do not judge {} by its raw conversion rate", channel.name);
+    rule.title = fmt::format("Do not judge {} by its raw conversion rate",
+                             label_of("channel", channel.name));
     rule.action =
         "Compare channels within a device type and persona: over all of them its mix of visitors "
         "turns the comparison round (Simpson's paradox).";
     rule.evidence = fmt::format(
         "{} converts {}, overall {}; with everybody's mix of devices and personas it would convert "
         "{:.2f} % ({:.2f}-{:.2f})",
-        channel.name, rate_text(channel.conversion), rate_text(evidence.profile.conversion),
-        100.0 * channel.by_both->value, 100.0 * channel.by_both->low,
-        100.0 * channel.by_both->high);
+        label_of("channel", channel.name), rate_text(channel.conversion),
+        rate_text(evidence.profile.conversion), 100.0 * channel.by_both->value,
+        100.0 * channel.by_both->low, 100.0 * channel.by_both->high);
     rule.unit = "sessions";
     const auto sessions = static_cast<double>(channel.sessions);
     rule.at_stake = Interval{sessions, sessions, sessions};
@@ -127,7 +136,7 @@ void device_gap(const Evidence& evidence, std::vector<Recommendation>& found) {
       [](const Comparison& a, const Comparison& b) { return std::abs(a.z) < std::abs(b.z); });
   if (widest == pairs.end() || !widest->differs || widest->equivalent) return;
   const bool a_below = widest->difference.value < 0.0;
-  const std::string& name = a_below ? widest->a : widest->b;
+  const std::string name = label_of("device type", a_below ? widest->a : widest->b);
   const Rate& lower = a_below ? widest->rate_a : widest->rate_b;
   const double sign = a_below ? -1.0 : 1.0;
   const auto sessions = static_cast<double>(lower.trials) * sign;
@@ -136,8 +145,9 @@ void device_gap(const Evidence& evidence, std::vector<Recommendation>& found) {
   rule.rule = "device-gap";
   rule.title = fmt::format("See what keeps visitors on {} from buying", name);
   rule.action = "Go through checkout on that device type, and mend what is slower or harder there.";
-  rule.evidence = fmt::format("{} converts {}, {} {}: {}, {} after Holm's correction", widest->a,
-                              rate_text(widest->rate_a), widest->b, rate_text(widest->rate_b),
+  rule.evidence = fmt::format("{} converts {}, {} {}: {}, {} after Holm's correction",
+                              label_of("device type", widest->a), rate_text(widest->rate_a),
+                              label_of("device type", widest->b), rate_text(widest->rate_b),
                               points_text(gap), p_text(widest->p_adjusted));
   rule.unit = "conversions";
   rule.at_stake = Interval{gap.value * sessions, (a_below ? gap.high : gap.low) * sessions,

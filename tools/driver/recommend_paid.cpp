@@ -14,6 +14,8 @@ namespace {
 /// The largest paid channels get a recommendation each.
 constexpr std::size_t kMostPaid = 5;
 
+std::string label(const Group& channel) { return label_of("channel", channel.name); }
+
 std::string against_the_rest(const Evidence& evidence, const Group& channel) {
   const Findings& findings = evidence.attribution.findings;
   for (const Comparison& rest : findings.channel_rest) {
@@ -24,12 +26,12 @@ std::string against_the_rest(const Evidence& evidence, const Group& channel) {
           fmt::format("; they are shown to be equal within {}", points_text(findings.margin));
     }
     return fmt::format("{} converts {}, all other sessions {}: {}, {} after Holm's correction: {}",
-                       channel.name, rate_text(rest.rate_a), rate_text(rest.rate_b),
+                       label(channel), rate_text(rest.rate_a), rate_text(rest.rate_b),
                        points_text(rest.difference), p_text(rest.p_adjusted), verdict);
   }
   return channel.conversion.trials > 0
-             ? fmt::format("{} converts {}", channel.name, rate_text(channel.conversion))
-             : fmt::format("{} brings {}", channel.name, of_unit(channel.sessions, "session"));
+             ? fmt::format("{} converts {}", label(channel), rate_text(channel.conversion))
+             : fmt::format("{} brings {}", label(channel), of_unit(channel.sessions, "session"));
 }
 
 void put_at_stake(Recommendation& rule, const Group& channel) {
@@ -43,17 +45,17 @@ Recommendation test_before_cutting(const Evidence& evidence, const Group& channe
   Recommendation rule;
   rule.rule = "test-before-cutting";
   rule.title =
-      fmt::format("{}: cost data is missing; test before changing its spend", channel.name);
+      fmt::format("{}: cost data is missing; test before changing its spend", label(channel));
   rule.action = fmt::format(
       "Neither cut nor raise what {} costs on its conversion rate. First enter the spend; then "
       "pause "
       "the channel in some regions or weeks, drawn by chance, and see what total conversions do.",
-      channel.name);
+      label(channel));
   rule.evidence = against_the_rest(evidence, channel) +
                   fmt::format(
                       ". What {} costs is not in the data, and a rate says nothing of "
                       "whether the cost pays",
-                      channel.name);
+                      label(channel));
   put_at_stake(rule, channel);
   rule.confidence = "high";
   rule.settles =
@@ -71,18 +73,18 @@ Recommendation value_missing(const Evidence& evidence, const Group& channel,
                              const ChannelMoney& row) {
   Recommendation rule;
   rule.rule = "value-missing";
-  rule.title = fmt::format("{}: say what a conversion is worth", channel.name);
+  rule.title = fmt::format("{}: say what a conversion is worth", label(channel));
   rule.action = row.break_even_value
                     ? fmt::format(
                           "Keep {} only if a conversion is worth more than {}; enter its "
                           "value to have this judged.",
-                          channel.name, money_text(evidence.money, *row.break_even_value))
+                          label(channel), money_text(evidence.money, *row.break_even_value))
                     : fmt::format(
                           "{} has cost money and no conversion is seen: see whether they "
                           "are recorded.",
-                          channel.name);
+                          label(channel));
   rule.evidence =
-      fmt::format("{} cost {}; {}", channel.name, money_text(evidence.money, *row.spend),
+      fmt::format("{} cost {}; {}", label(channel), money_text(evidence.money, *row.spend),
                   against_the_rest(evidence, channel));
   put_at_stake(rule, channel);
   rule.confidence = "moderate";
@@ -101,28 +103,28 @@ Recommendation judge_return(const Evidence& evidence, const Group& channel,
   rule.evidence = fmt::format(
       "{} cost {} and its sessions brought {:.2f} ({:.2f} to {:.2f}) for "
       "each 1 spent; {}",
-      channel.name, money_text(evidence.money, spend), returned.value, returned.low, returned.high,
-      against_the_rest(evidence, channel));
+      label(channel), money_text(evidence.money, spend), returned.value, returned.low,
+      returned.high, against_the_rest(evidence, channel));
   rule.settles =
       "the margin on revenue, and a holdout test: some of these sales would have come without the "
       "channel";
   rule.confidence = "moderate";
   if (returned.high < 1.0) {
     rule.rule = "spend-does-not-return";
-    rule.title = fmt::format("{} brings in less than it costs", channel.name);
+    rule.title = fmt::format("{} brings in less than it costs", label(channel));
     rule.action =
         "Reduce the spend step by step, or repair targeting and landing pages first; go on where "
         "later purchases, which are not in this data, are known to pay for it.";
   } else if (returned.low > 1.0) {
     rule.rule = "spend-returns";
-    rule.title = fmt::format("{} brings in more than it costs: test more spend", channel.name);
+    rule.title = fmt::format("{} brings in more than it costs: test more spend", label(channel));
     rule.action = fmt::format(
         "Raise the spend step by step while the return holds: the next session costs more than the "
         "last. It pays only where more than {} of revenue is profit.",
         percent_text(row.break_even_margin.value_or(1.0 / returned.value)));
   } else {
     rule.rule = "return-not-settled";
-    rule.title = fmt::format("{}: not settled whether it earns back its cost", channel.name);
+    rule.title = fmt::format("{}: not settled whether it earns back its cost", label(channel));
     rule.action = "Leave the spend as it is until more sessions are in.";
     rule.confidence = "low";
     rule.settles = "more sessions of this channel; " + rule.settles;

@@ -35,12 +35,14 @@ double engagement(const Persona& persona) {
   return most;
 }
 
-/// The persona that does the most without buying like the best one.
+/// The persona that does the most without buying like the best one, of those that are not shown to
+/// buy less than the average: people who leave at once are not hesitant.
 const Persona* engaged_but_hesitant(const Profile& profile, const Persona& best) {
   const Persona* found = nullptr;
   for (const Persona& persona : profile.personas) {
     if (&persona == &best || persona.conversion.trials == 0) continue;
-    if (persona.conversion.high >= best.conversion.low || engagement(persona) <= 0.0) continue;
+    if (persona.conversion.high >= best.conversion.low) continue;
+    if (persona.conversion.high < profile.conversion.value || engagement(persona) <= 0.0) continue;
     if (found == nullptr || engagement(persona) > engagement(*found)) found = &persona;
   }
   return found;
