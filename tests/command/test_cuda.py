@@ -12,7 +12,7 @@ EMULATED = os.environ.get("COVEY_EMULATED", "")
 
 pytestmark = pytest.mark.skipif(not EMULATED, reason="this build has no emulated CUDA module (COVEY_EMULATED)")
 
-FILES = ["model.json", "personas.csv", "channels.csv", "channel_personas.csv", "devices.csv", "assignments.parquet"]
+FILES = ["model.json", "personas.csv", "channels.csv", "channel_personas.csv", "devices.csv", "tests.csv", "assignments.parquet"]
 
 OUT_OF_MEMORY = "cudaMalloc:2"
 FAULT = "cudaMemcpy:700"  # an illegal address in a kernel shows at the next call that waits

@@ -21,7 +21,7 @@ def test_the_fitted_file_gets_the_labels_of_the_fit(sessions, tmp_path):
     assert assignments(tmp_path / "score").equals(assignments(tmp_path / "fit"))
     assert without_reason(table(tmp_path / "score" / "personas.csv")) == without_reason(
         table(tmp_path / "fit" / "personas.csv"))
-    for name in ("channels.csv", "devices.csv", "channel_personas.csv"):
+    for name in ("channels.csv", "devices.csv", "channel_personas.csv", "tests.csv"):
         assert (tmp_path / "score" / name).read_bytes() == (tmp_path / "fit" / name).read_bytes()
     assert not (tmp_path / "score" / "model.json").exists()
 

@@ -102,10 +102,25 @@ TEST(Csv, Groups) {
             "device_type,sessions,share,a\n"
             "\"x,y\",3,0.75,0.5\n"
             "\"'-\",1,0.25,-1\n");
-  EXPECT_EQ(groups_csv("channel", {"a"}, {{"z", 3, 1.0, wilson(3, 3), {0.5}}}),
-            "channel,sessions,share,conversions,conversion_rate,conversion_low,conversion_high,a\n"
-            "z,3,1,3,1," +
-                csv_number(wilson(3, 3).low) + ",1,0.5\n");
+  Group group{"z", 3, 0.5, wilson(3, 3), {0.5}};
+  group.difference = {0.25, -0.5, 0.75};
+  group.lift = 1.5;
+  group.by_device = {0.5, 0.25, 0.75};
+  const std::string header =
+      ",sessions,share,conversions,conversion_rate,conversion_low,conversion_high,a,difference,"
+      "difference_low,difference_high,lift";
+  const std::string line =
+      "\nz,3,0.5,3,1," + csv_number(wilson(3, 3).low) + ",1,0.5,0.25,-0.5,0.75,1.5";
+  EXPECT_EQ(groups_csv("device_type", {"a"}, {group}), "device_type" + header + line + "\n");
+  EXPECT_EQ(groups_csv("channel", {"a"}, {group}),
+            "channel" + header +
+                ",rate_by_device,rate_by_device_low,rate_by_device_high,rate_by_persona,"
+                "rate_by_persona_low,rate_by_persona_high,rate_by_both,rate_by_both_low,"
+                "rate_by_both_high" +
+                line + ",0.5,0.25,0.75,,,,,,\n");
+  group.difference.reset();
+  group.lift.reset();
+  EXPECT_NE(groups_csv("device_type", {"a"}, {group}).find(",1,0.5,,,,\n"), std::string::npos);
   EXPECT_EQ(groups_csv("channel", {"a"}, {}), "channel,sessions,share,a\n");
 }
 
@@ -113,6 +128,41 @@ TEST(Csv, ChannelPersonas) {
   EXPECT_EQ(channel_personas_csv({{"x", 1, "High a", 5, 0.5, -1.25}}),
             "channel,persona,sessions,share,residual\n"
             "x,High a,5,0.5,-1.25\n");
+}
+
+TEST(Csv, Tests) {
+  TestRow full{"channel pairs",
+               "two-proportion z",
+               "=a",
+               "(rest)",
+               1.5,
+               2.0,
+               3.0,
+               0.25,
+               0.5,
+               "V",
+               Interval{0.5, 0, HUGE_VAL},
+               "no difference, so far"};
+  TestRow bare{"f", "t", "s", "a", {}, {}, {}, {}, {}, "", {}, "too few"};
+  EXPECT_EQ(tests_csv({full, bare}),
+            "family,test,subject,against,statistic,degrees,degrees_within,p,p_adjusted,effect,"
+            "effect_size,effect_low,effect_high,verdict\n"
+            "channel pairs,two-proportion z,\"'=a\",(rest),1.5,2,3,0.25,0.5,V,0.5,0,inf,"
+            "\"no difference, so far\"\n"
+            "f,t,s,a,,,,,,,,,,too few\n");
+
+  Findings findings;
+  findings.rows = {full, bare};
+  findings.merged_channels = {"x"};
+  findings.channel_persona = Association{"channel", "persona", 4.5, 2, 0.25, false, 0, {0.5}};
+  const auto json = tests_json(findings);
+  EXPECT_EQ(json["margin"], 0.01);
+  EXPECT_TRUE(json["channel_conversion"].is_null());
+  EXPECT_EQ(json["channel_persona"]["statistic"], 4.5);
+  EXPECT_EQ(json["merged_channels"][0], "x");
+  EXPECT_EQ(json["rows"][0]["subject"], "=a");
+  EXPECT_TRUE(json["rows"][0]["effect_size"]["high"].is_null());
+  EXPECT_TRUE(json["rows"][1]["p"].is_null());
 }
 
 TEST(Json, HoldsTheSameFigures) {
@@ -139,6 +189,8 @@ TEST(Json, HoldsTheSameFigures) {
   const auto groups = groups_json("channel", {"a"}, {{"z", 3, 1.0, wilson(3, 3), {0.5}}});
   EXPECT_EQ(groups[0]["channel"], "z");
   EXPECT_EQ(groups[0]["mean"]["a"], 0.5);
+  EXPECT_TRUE(groups[0]["difference"].is_null());
+  EXPECT_TRUE(groups[0]["rate_by_both"].is_null());
 
   const auto cells = channel_personas_json({{"x", 1, "High a", 5, 0.5, -1.25}});
   EXPECT_EQ(cells[0]["residual"], -1.25);

@@ -51,10 +51,10 @@ std::array<Findings, n> findings_of(std::uint64_t seed, std::int64_t rows,
 
 /// What is asked of one data set.
 struct Seen {
-  bool differ = false;       ///< the omnibus verdict
-  bool pair = false;         ///< at least one pair, after Holm
-  bool ads = false;          ///< Ads against the rest, after Holm
-  Interval ads_difference;   ///< Ads less the rest
+  bool differ = false;      ///< the omnibus verdict
+  bool pair = false;        ///< at least one pair, after Holm
+  bool ads = false;         ///< Ads against the rest, after Holm
+  Interval ads_difference;  ///< Ads less the rest
 };
 
 Seen seen(const Findings& findings) {

@@ -124,7 +124,7 @@ TEST_F(PipelineTest, ModelAndTablesAreTheSameFromEveryBackEndAndThreadCount) {
     options.ingest.threads = threads;
     run(options);
     for (const char* written : {"model.json", "personas.csv", "channels.csv", "devices.csv",
-                                "channel_personas.csv", "assignments.parquet"}) {
+                                "channel_personas.csv", "tests.csv", "assignments.parquet"}) {
       EXPECT_EQ(text_of(fmt::format("out{}", number), written), text_of("out", written))
           << name << threads << written;
     }

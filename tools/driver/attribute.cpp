@@ -131,6 +131,13 @@ ClassifiedCounts counted(const Sessions& sessions, std::span<const std::int32_t>
   return counts;
 }
 
+void warn_of_many(const char* what, std::size_t groups, std::vector<std::string>& warnings) {
+  if (groups <= kMostTested) return;
+  warnings.push_back(fmt::format("the tests tell only the {} largest of {} {} apart",
+                                 count_text(kMostTested),
+                                 count_text(static_cast<std::int64_t>(groups)), what));
+}
+
 }  // namespace
 
 Attribution attribute(const Sessions& sessions, const Prepared& prepared,
@@ -145,12 +152,9 @@ Attribution attribute(const Sessions& sessions, const Prepared& prepared,
               channels, devices, result.warnings);
   counts.channels = names_of(result.channels);
   counts.devices = names_of(result.devices);
+  warn_of_many("channels", counts.channels.size(), result.warnings);
+  warn_of_many("device types", counts.devices.size(), result.warnings);
   if (counts.by_channel.has_conversion) {
-    if (result.channels.size() > kMostTested) {
-      result.warnings.push_back(fmt::format(
-          "only the {} largest of {} channels are tested against the rest",
-          count_text(kMostTested), count_text(static_cast<std::int64_t>(result.channels.size()))));
-    }
     add_channel_rates(result.channels, counts.by_channel, personas.conversion);
     for (int d = 0; d < static_cast<int>(result.devices.size()); ++d) {
       add_rate(result.devices[d], counts.by_device.at(0, d, 0), personas.conversion);

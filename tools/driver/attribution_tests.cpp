@@ -35,11 +35,23 @@ RatedGroups device_groups(const ClassifiedCounts& counts) {
   return groups;
 }
 
+/// Empty, with a row for each group; groups beyond the kMostTested largest share the last one.
+ContingencyTable empty_table(std::size_t groups, int columns) {
+  ContingencyTable table{static_cast<int>(std::min(groups, kMostTested + 1)), columns, {}};
+  table.counts.assign(static_cast<std::size_t>(table.rows) * columns, 0);
+  return table;
+}
+
+std::int64_t& cell_of(ContingencyTable& table, std::size_t group, int column) {
+  return table.counts[std::min(group, kMostTested) * table.columns + column];
+}
+
 Association with_conversion(const std::string& what, const RatedGroups& groups, Seed seed) {
-  ContingencyTable table{static_cast<int>(groups.rates.size()), 2, {}};
-  for (const Rate& rate : groups.rates) {
-    table.counts.push_back(rate.trials - rate.successes);
-    table.counts.push_back(rate.successes);
+  ContingencyTable table = empty_table(groups.rates.size(), 2);
+  for (std::size_t g = 0; g < groups.rates.size(); ++g) {
+    const Rate& rate = groups.rates[g];
+    cell_of(table, g, 0) += rate.trials - rate.successes;
+    cell_of(table, g, 1) += rate.successes;
   }
   Association result = chi_square_test(table, seed);
   result.rows = what;
@@ -49,9 +61,9 @@ Association with_conversion(const std::string& what, const RatedGroups& groups, 
 
 Association with_persona(const ClassifiedCounts& counts) {
   const CrossCounts cells = collapsed(counts.by_channel, {true, false, true});
-  ContingencyTable table{cells.channels, cells.personas, {}};
+  ContingencyTable table = empty_table(counts.channels.size(), cells.personas);
   for (int c = 0; c < cells.channels; ++c) {
-    for (int k = 0; k < cells.personas; ++k) table.counts.push_back(cells.at(c, 0, k).sessions);
+    for (int k = 0; k < cells.personas; ++k) cell_of(table, c, k) += cells.at(c, 0, k).sessions;
   }
   Association result = chi_square_test(table, kChannelPersona);
   result.rows = "channel";

@@ -9,7 +9,8 @@
 
 namespace covey::driver {
 
-/// At most so many channels, the largest, are tested one by one against the rest.
+/// At most so many groups, the largest, are told apart in tests; all others count as one in tables,
+/// and are not tested one by one.
 inline constexpr std::size_t kMostTested = 1'000;
 
 /// Sessions by channel, device type and persona. Channels and device types that have sessions, by

@@ -99,8 +99,8 @@ std::vector<Comparison> compare_pairs(const RatedGroups& groups, double margin) 
   std::vector<Comparison> pairs;
   for (std::size_t a = 0; a < groups.names.size(); ++a) {
     for (std::size_t b = a + 1; b < groups.names.size(); ++b) {
-      pairs.push_back(compared(groups.names[a], groups.names[b], groups.rates[a], groups.rates[b],
-                               margin));
+      pairs.push_back(
+          compared(groups.names[a], groups.names[b], groups.rates[a], groups.rates[b], margin));
     }
   }
   adjust(pairs);

@@ -52,9 +52,8 @@ CrossCounts cross_counts(const Sessions& sessions, std::span<const std::int32_t>
 }
 
 CrossCounts collapsed(const CrossCounts& counts, Axes keep) {
-  CrossCounts table =
-      table_of(keep.channel ? counts.channels : 1, keep.device ? counts.devices : 1,
-               keep.persona ? counts.personas : 1, counts.has_conversion);
+  CrossCounts table = table_of(keep.channel ? counts.channels : 1, keep.device ? counts.devices : 1,
+                               keep.persona ? counts.personas : 1, counts.has_conversion);
   add_cells(counts, table, [&](int channel, int device, int persona) {
     const std::size_t group = keep.channel ? channel : 0;
     const std::size_t type = keep.device ? device : 0;

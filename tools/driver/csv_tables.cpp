@@ -52,9 +52,9 @@ const std::vector<std::string> kRateHeader = {"conversions", "conversion_rate", 
 const std::vector<std::string> kDifferenceHeader = {"difference", "difference_low",
                                                     "difference_high", "lift"};
 const std::vector<std::string> kStandardisedHeader = {
-    "rate_by_device",       "rate_by_device_low", "rate_by_device_high",
-    "rate_by_persona",      "rate_by_persona_low", "rate_by_persona_high",
-    "rate_by_both",         "rate_by_both_low",   "rate_by_both_high"};
+    "rate_by_device",  "rate_by_device_low",  "rate_by_device_high",
+    "rate_by_persona", "rate_by_persona_low", "rate_by_persona_high",
+    "rate_by_both",    "rate_by_both_low",    "rate_by_both_high"};
 
 std::string defining_text(const std::vector<std::string>& feature_names, const Persona& persona) {
   std::string text;

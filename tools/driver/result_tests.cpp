@@ -18,9 +18,9 @@ constexpr std::size_t kMostNamed = 3;
 
 std::string association_line(const char* title, const Association& found,
                              const Findings& findings) {
-  std::string text = fmt::format("{}: {} (chi-square {:.2f}, df {}, {}", title,
-                                 verdict_of(found, findings), found.statistic, found.degrees,
-                                 p_text(found.p));
+  std::string text =
+      fmt::format("{}: {} (chi-square {:.2f}, df {}, {}", title, verdict_of(found, findings),
+                  found.statistic, found.degrees, p_text(found.p));
   if (found.simulated) {
     text += fmt::format(", simulated for {} expected count{} below 5", found.sparse_cells,
                         found.sparse_cells == 1 ? "" : "s");
@@ -62,7 +62,7 @@ std::string comparison_line(const char* title, const std::vector<Comparison>& fa
     const bool above = points > 0.0;
     names.push_back(one->b == "(rest)"
                         ? fmt::format("{} ({:+.2f} points)", one->a, points)
-                        : fmt::format("{} above {} ({:+.2f} points)", above ? one->a : one->b,
+                        : fmt::format("{} above {} ({:.2f} points)", above ? one->a : one->b,
                                       above ? one->b : one->a, std::abs(points)));
   }
   std::string text = fmt::format("{}: {}; {} equivalent within {}", title,
@@ -100,10 +100,10 @@ std::string feature_line(const std::vector<FeatureComparison>& family) {
 void add_merged(const char* what, const std::vector<std::string>& merged,
                 std::vector<std::string>& lines) {
   if (merged.empty()) return;
-  lines.push_back(fmt::format("{} {} merged for pairs, with few sessions or beyond the 40 "
-                              "largest: {}",
-                              count_text(static_cast<std::int64_t>(merged.size())), what,
-                              list_of(merged)));
+  lines.push_back(
+      fmt::format("{} {} merged for pairs, with few sessions or beyond the 40 "
+                  "largest: {}",
+                  count_text(static_cast<std::int64_t>(merged.size())), what, list_of(merged)));
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ namespace {
 constexpr const char* kNoDifference = "no difference shown";
 constexpr const char* kTooFew = "too few sessions to test";
 
-/// Below these an effect is less than small by the conventions of Cohen 1988: Cramer's V (with up to
-/// five personas) and eta squared.
+/// Below these an effect is less than small by the conventions of Cohen 1988: Cramer's V (with up
+/// to five personas) and eta squared.
 constexpr double kSmallV = 0.05;
 constexpr double kSmallEta = 0.01;
 
