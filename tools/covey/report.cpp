@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "result_money.h"
 #include "result_tables.h"
 #include "text_format.h"
 
@@ -34,6 +35,10 @@ std::string ledger_lines(const driver::RunResult& result) {
     text += fmt::format("  {} counted as {}: {}\n", count_of(cells, "cell", "cells"),
                         driver::kMissingCategory, driver::visible_text(column));
   }
+  for (const auto& [column, cells] : ledger.missing_as_zero) {
+    text += fmt::format("  {} counted as 0: {}\n", count_of(cells, "cell", "cells"),
+                        driver::visible_text(column));
+  }
   return text;
 }
 
@@ -55,6 +60,7 @@ std::string tables(const driver::RunResult& result, const driver::TextOptions& o
     text += "\nDevice types\n" + group_table("Device type", result.feature_names,
                                              attribution.devices, options, "devices.csv");
   }
+  if (result.money.given) text += "\nMoney\n" + money_table(result.money, options);
   return text;
 }
 

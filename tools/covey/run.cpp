@@ -30,6 +30,7 @@ struct Arguments {
   DataArguments data;
   WorkArguments work;
   SegmentArguments segment;
+  driver::AnalysisOptions analysis;
 };
 
 void run(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
@@ -39,6 +40,7 @@ void run(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
   options.ingest = ingest_options(arguments.data, arguments.work);
   options.ingest.mapping.device_type_optional = sub.count("--device-type") == 0;
   options.segment = segment_options(arguments.segment, arguments.work);
+  options.analysis = arguments.analysis;
   options.output = output_options(arguments.work);
   refuse_unused_rules(bounded, options.ingest.mapping, arguments.work.config);
   options.ingest.rules = std::move(rules);
@@ -61,6 +63,7 @@ CLI::App* add_run(CLI::App& app, CommonOptions& common) {
   add_config_option(*sub, arguments->work);
   add_segment_options(*sub, arguments->segment, arguments->data);
   add_data_options(*sub, arguments->data);
+  add_money_options(*sub, arguments->analysis, arguments->data);
   add_machine_options(*sub, arguments->work);
   sub->callback([arguments, sub, &common] { run(*sub, *arguments, common); });
   return sub;

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "assignments.h"
 #include "covey/error.h"
 #include "manifest.h"
 #include "model.h"
+#include "money.h"
 #include "stage_clock.h"
 #include "stages.h"
 #include "thread_limit.h"
@@ -26,16 +28,17 @@ void refuse_too_many_clusters(const SegmentOptions& options, std::int64_t rows) 
               "--k", fmt::format("ask for at most {}", rows));
 }
 
-Computed compute(const Backend& backend, const Sessions& sessions, const SegmentOptions& options,
-                 StageClock& stage) {
+Computed compute(const Backend& backend, const Sessions& sessions, const RunOptions& options,
+                 const std::optional<Spend>& spend, StageClock& stage) {
   Computed made;
-  made.prepared = stage("prepare", [&] { return prepare(backend, sessions, options); });
-  made.segmentation = stage("segment", [&] { return segment(made.prepared, options); });
+  made.prepared = stage("prepare", [&] { return prepare(backend, sessions, options.segment); });
+  made.segmentation = stage("segment", [&] { return segment(made.prepared, options.segment); });
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
   made.attribution = stage("attribute", [&] {
     return attribute(sessions, made.prepared, made.segmentation, made.profile);
   });
+  made.money = make_money(sessions, made.profile, made.attribution, options.analysis, spend);
   return made;
 }
 
@@ -48,6 +51,9 @@ RunResult run(const RunOptions& options) {
 
 RunResult run(const RunOptions& options, RunBackend& backend) {
   RunResult result;
+  check_money_options(options.ingest.mapping, options.analysis);
+  std::optional<Spend> spend;
+  if (!options.analysis.spend.empty()) spend = read_spend(options.analysis.spend);
   const ThreadLimit threads(options.segment.backend.threads);
   OutputFolder folder(options.output);
   StageClock stage(options.ingest.progress, result.timings);
@@ -57,16 +63,19 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
   result.timings.back().parts = sessions.timings;
   refuse_too_many_clusters(options.segment, sessions.rows());
   const Computed computed = backend.compute(
-      [&](const Backend& engine) { return compute(engine, sessions, options.segment, stage); });
+      [&](const Backend& engine) { return compute(engine, sessions, options, spend, stage); });
   const Prepared& prepared = computed.prepared;
   const Segmentation& segmentation = computed.segmentation;
   result.profile = computed.profile;
   result.attribution = computed.attribution;
+  result.money = computed.money;
 
   describe(folder, sessions, prepared, backend, result);
   result.choices = segmentation.choices;
   result.warnings.insert(result.warnings.end(), segmentation.warnings.begin(),
                          segmentation.warnings.end());
+  result.warnings.insert(result.warnings.end(), result.money.warnings.begin(),
+                         result.money.warnings.end());
 
   stage("write", [&] {
     const Model model = make_model(options.ingest, options.segment, sessions, prepared,
