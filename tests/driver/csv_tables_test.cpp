@@ -48,8 +48,16 @@ Profile two_personas(bool rates) {
   Profile profile;
   profile.sessions = 4;
   profile.overall_mean = {1.5, 0.25};
+  profile.overall_sd = {1.0, 0.5};
+  profile.eta_squared = {0.75, 1.0};
   profile.personas = {{0, "High a", 3, 0.75, {2.0, 0.0}, {0.5, -0.5}, {}, "a mean 2, b 0"},
                       {1, "=b", 1, 0.25, {0.0, 1.0}, {-1.5, 1.5}, {}, "b"}};
+  profile.personas[0].median = {2.5, 0.0};
+  profile.personas[0].difference = {1.5, -HUGE_VAL};
+  profile.personas[0].defining = {1, 0};
+  profile.personas[0].rule = {"=b = 0", 1.0, 0.5, false};
+  profile.personas[1].median = {0.0, 1.0};
+  profile.personas[1].difference = {0.25, 0.0};
   if (rates) {
     profile.conversion = wilson(1, 4);
     profile.personas[0].conversion = wilson(0, 3);
@@ -63,19 +71,20 @@ TEST(Csv, Personas) {
   const Rate one = wilson(1, 1);
   EXPECT_EQ(personas_csv({"a", "=b"}, two_personas(true)),
             "cluster,persona,sessions,share,a,\"'=b\",conversions,conversion_rate,conversion_low,"
-            "conversion_high,reason\n"
+            "conversion_high,reason,defining,rule,precision,recall,equals_rule,median_a,median_=b\n"
             "0,High a,3,0.75,2,0,0,0,0," +
                 csv_number(none.high) +
-                ",\"a mean 2, b 0\"\n"
+                ",\"a mean 2, b 0\",\"'=b; a\",\"'=b = 0\",1,0.5,false,2.5,0\n"
                 "1,\"'=b\",1,0.25,0,1,1,1," +
-                csv_number(one.low) + ",1,b\n");
+                csv_number(one.low) + ",1,b,,,,,,0,1\n");
 }
 
 TEST(Csv, PersonasWithoutConversion) {
   EXPECT_EQ(personas_csv({"a", "b"}, two_personas(false)),
-            "cluster,persona,sessions,share,a,b,reason\n"
-            "0,High a,3,0.75,2,0,\"a mean 2, b 0\"\n"
-            "1,\"'=b\",1,0.25,0,1,b\n");
+            "cluster,persona,sessions,share,a,b,reason,defining,rule,precision,recall,equals_rule,"
+            "median_a,median_b\n"
+            "0,High a,3,0.75,2,0,\"a mean 2, b 0\",b; a,\"'=b = 0\",1,0.5,false,2.5,0\n"
+            "1,\"'=b\",1,0.25,0,1,b,,,,,,0,1\n");
 }
 
 TEST(Csv, PersonaWithoutSessionsHasNoRate) {
@@ -84,7 +93,7 @@ TEST(Csv, PersonaWithoutSessionsHasNoRate) {
   profile.personas[1].share = 0;
   profile.personas[1].conversion = {};
   const std::string text = personas_csv({"a", "b"}, profile);
-  EXPECT_NE(text.find("1,\"'=b\",0,0,0,1,0,,,,b\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("1,\"'=b\",0,0,0,1,0,,,,b,,,,,,0,1\n"), std::string::npos) << text;
 }
 
 TEST(Csv, Groups) {
@@ -113,6 +122,19 @@ TEST(Json, HoldsTheSameFigures) {
   EXPECT_EQ(personas[0]["mean"]["a"], 2.0);
   EXPECT_EQ(personas[1]["conversion"]["rate"], 1.0);
   EXPECT_TRUE(personas_json({"a", "b"}, two_personas(false))[0]["conversion"].is_null());
+
+  EXPECT_EQ(personas[0]["median"]["a"], 2.5);
+  EXPECT_EQ(personas[0]["difference"].dump(), "{\"a\":1.5,\"b\":null}");
+  EXPECT_EQ(personas[0]["defining"], (std::vector<std::string>{"b", "a"}));
+  EXPECT_EQ(personas[0]["rule"]["text"], "=b = 0");
+  EXPECT_EQ(personas[0]["rule"]["recall"], 0.5);
+  EXPECT_EQ(personas[0]["rule"]["equals"], false);
+  EXPECT_TRUE(personas[1]["rule"].is_null());
+  const auto features = features_json({"a", "b"}, two_personas(true));
+  EXPECT_EQ(features[1]["feature"], "b");
+  EXPECT_EQ(features[1]["mean"], 0.25);
+  EXPECT_EQ(features[1]["standard_deviation"], 0.5);
+  EXPECT_EQ(features[1]["eta_squared"], 1.0);
 
   const auto groups = groups_json("channel", {"a"}, {{"z", 3, 1.0, wilson(3, 3), {0.5}}});
   EXPECT_EQ(groups[0]["channel"], "z");

@@ -103,8 +103,8 @@ TEST_F(PipelineTest, AnnouncesItsStagesInOrder) {
     if (total == 0) stages.emplace_back(stage);
   };
   const RunResult result = run(options);
-  const std::vector<std::string> expected = {"ingest",  "prepare",   "segment",
-                                             "profile", "attribute", "write"};
+  const std::vector<std::string> expected = {"ingest",    "prepare",   "segment", "profile",
+                                             "attribute", "recommend", "write"};
   EXPECT_EQ(stages, expected);
   ASSERT_EQ(result.timings.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {

@@ -34,12 +34,26 @@ TEST(Profile, ByHand) {
   EXPECT_EQ(high.conversion.low, wilson(2, 3).low);
 }
 
-// flag = 1 holds for all of cluster 1 and nowhere else.
-TEST(Profile, SaysWhereAPersonaIsOneRule) {
+TEST(Profile, MediansEffectsAndRulesByHand) {
   const Profile profile = run_stages(six_sessions(), options_for({2})).personas;
-  EXPECT_EQ(profile.personas[0].reason.find("rule"), std::string::npos);
-  EXPECT_NE(profile.personas[1].reason.find("close to the one rule flag = 1: all of its sessions "
-                                            "meet it, and 100.0 % of the sessions"),
+  const Persona& high = profile.personas[1];
+  EXPECT_EQ(profile.personas[0].median, (std::vector<double>{2.0, 0.0}));
+  EXPECT_EQ(high.median, (std::vector<double>{102.0, 1.0}));
+  EXPECT_DOUBLE_EQ(high.difference[0], 50.5);  // effect_sizes_test.cpp
+  EXPECT_EQ(high.defining, (std::vector<int>{1, 0}));
+  EXPECT_EQ(profile.eta_squared[1], 1.0);
+  EXPECT_EQ(high.rule.text, "x >= 50");
+  EXPECT_EQ(high.rule.precision, 1.0);
+}
+
+TEST(Profile, SaysWhereAPersonaIsOneRule) {
+  Sessions sessions = sessions_of({"flag"}, {std::vector<double>(60, 0.0)});
+  std::fill(sessions.features[0].begin() + 30, sessions.features[0].end(), 1.0);
+  const Profile profile = run_stages(sessions, options_for({2})).personas;
+  EXPECT_TRUE(profile.personas[1].rule.equals);
+  EXPECT_NE(profile.personas[1].reason.find("; close to the one rule flag = 1: all of its sessions "
+                                            "meet it, and all of the sessions that meet it are "
+                                            "here"),
             std::string::npos)
       << profile.personas[1].reason;
 }
@@ -168,6 +182,8 @@ TEST(Profile, ClusterWithoutSessionsShowsItsCentre) {
   EXPECT_EQ(result.personas[1].sessions, 0);
   EXPECT_EQ(result.personas[1].conversion.trials, 0);
   EXPECT_EQ(result.personas[1].mean[0], prepared.grid.value(kGridLimit, 0));
+  EXPECT_EQ(result.personas[1].median, result.personas[1].mean);
+  EXPECT_TRUE(result.personas[1].rule.text.empty());
   EXPECT_EQ(result.personas[0].mean, result.overall_mean);
 }
 

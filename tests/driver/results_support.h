@@ -46,7 +46,8 @@ inline StagesRun run_stages(const Sessions& sessions, const SegmentOptions& opti
   run.prepared = prepare(*backend, sessions, options);
   run.segmentation = segment(run.prepared, options);
   run.personas = profile(*backend, sessions, run.prepared, run.segmentation);
-  run.attribution = attribute(sessions, run.prepared, run.segmentation, run.personas);
+  run.attribution =
+      attribute(sessions, run.prepared, run.segmentation, run.personas, AnalysisOptions{});
   return run;
 }
 

@@ -206,13 +206,17 @@ TEST(ResultTables, KChoices) {
 
 TEST(ResultTables, ReasonsWrap) {
   Profile profile = mission_profile();
+  profile.personas[1].rule = {"add_to_cart = 1", 1.0, 0.975, true};
   TextOptions options;
   options.width = 24;
   EXPECT_EQ(reason_list(profile, options),
             "Passerby: Scores 0.57 on\n"
             "  little\n"
             "Ready-to-Buy: Scores\n"
-            "  1.79 on intent\n");
+            "  1.79 on intent\n"
+            "  add_to_cart = 1:\n"
+            "    precision 100.0 %,\n"
+            "    recall 97.5 %\n");
 }
 
 }  // namespace

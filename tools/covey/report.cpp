@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "recommendations_text.h"
 #include "result_money.h"
 #include "result_tables.h"
+#include "result_tests.h"
 #include "text_format.h"
 
 namespace covey::command {
@@ -61,6 +63,12 @@ std::string tables(const driver::RunResult& result, const driver::TextOptions& o
                                              attribution.devices, options, "devices.csv");
   }
   if (result.money.given) text += "\nMoney\n" + money_table(result.money, options);
+  const std::string tests = test_list(attribution.findings, options);
+  if (!tests.empty()) text += "\nTests (p adjusted by Holm in each family)\n" + tests;
+  if (!result.recommendations.empty()) {
+    text += "\nRecommendations (evidence in recommendations.md)\n" +
+            recommendation_list(result.recommendations, options);
+  }
   return text;
 }
 

@@ -1,6 +1,7 @@
 // covey run: options in, the pipeline called, tables out.
 #include <memory>
 
+#include "margin.h"
 #include "options.h"
 #include "pipeline.h"
 #include "progress.h"
@@ -30,8 +31,22 @@ struct Arguments {
   DataArguments data;
   WorkArguments work;
   SegmentArguments segment;
+  std::string margin = "1pp";
   driver::AnalysisOptions analysis;
 };
+
+void add_analysis_options(CLI::App& sub, driver::AnalysisOptions& analysis) {
+  sub.add_option("--names", analysis.names,
+                 "CSV file of names for personas: persona,name (from covey's name) or cluster,name")
+      ->type_name("FILE")
+      ->group("Analysis");
+  sub.add_option("--paid", analysis.paid,
+                 "Channels that are paid for; else those with spend, else by name (ads, cpc ...)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME,...")
+      ->group("Analysis");
+}
 
 void run(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
   auto rules = driver::default_rules();
@@ -41,6 +56,7 @@ void run(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
   options.ingest.mapping.device_type_optional = sub.count("--device-type") == 0;
   options.segment = segment_options(arguments.segment, arguments.work);
   options.analysis = arguments.analysis;
+  options.analysis.margin = margin_from_text(arguments.margin);
   options.output = output_options(arguments.work);
   refuse_unused_rules(bounded, options.ingest.mapping, arguments.work.config);
   options.ingest.rules = std::move(rules);
@@ -62,7 +78,9 @@ CLI::App* add_run(CLI::App& app, CommonOptions& common) {
   add_output_options(*sub, arguments->work);
   add_config_option(*sub, arguments->work);
   add_segment_options(*sub, arguments->segment, arguments->data);
+  add_analysis_options(*sub, arguments->analysis);
   add_data_options(*sub, arguments->data);
+  add_margin_option(*sub, arguments->margin);
   add_money_options(*sub, arguments->analysis, arguments->data);
   add_machine_options(*sub, arguments->work);
   sub->callback([arguments, sub, &common] { run(*sub, *arguments, common); });

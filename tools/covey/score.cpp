@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "covey/error.h"
+#include "margin.h"
 #include "options.h"
 #include "pipeline.h"
 #include "progress.h"
@@ -27,6 +28,7 @@ struct Arguments {
   DataArguments data;
   WorkArguments work;
   std::string model;
+  std::string margin = "1pp";
 };
 
 void score(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
@@ -41,6 +43,7 @@ void score(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
   options.ingest = ingest_options(arguments.data, arguments.work);
   options.ingest.rules = rules;
   options.backend = arguments.work.backend;
+  options.analysis.margin = margin_from_text(arguments.margin);
   options.output = output_options(arguments.work);
   driver::RunResult result;
   {
@@ -66,6 +69,7 @@ CLI::App* add_score(CLI::App& app, CommonOptions& common) {
   add_output_options(*sub, arguments->work);
   add_config_option(*sub, arguments->work);
   add_data_options(*sub, arguments->data);
+  add_margin_option(*sub, arguments->margin);
   add_machine_options(*sub, arguments->work);
   sub->callback([arguments, sub, &common] { score(*sub, *arguments, common); });
   return sub;

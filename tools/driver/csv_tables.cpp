@@ -1,5 +1,6 @@
 #include "csv_tables.h"
 
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,6 +25,11 @@ class CsvWriter {
     if (rate.trials == 0) return texts({"", "", ""});
     numbers({rate.value, rate.low, rate.high});
   }
+  void number_if(const std::optional<double>& cell) { cell ? number(*cell) : text(""); }
+  void interval_if(const std::optional<Interval>& interval) {
+    if (!interval) return texts({"", "", ""});
+    numbers({interval->value, interval->low, interval->high});
+  }
   void end_line() {
     lines_ += '\n';
     first_ = true;
@@ -43,6 +49,31 @@ class CsvWriter {
 
 const std::vector<std::string> kRateHeader = {"conversions", "conversion_rate", "conversion_low",
                                               "conversion_high"};
+const std::vector<std::string> kDifferenceHeader = {"difference", "difference_low",
+                                                    "difference_high", "lift"};
+const std::vector<std::string> kStandardisedHeader = {
+    "rate_by_device",       "rate_by_device_low", "rate_by_device_high",
+    "rate_by_persona",      "rate_by_persona_low", "rate_by_persona_high",
+    "rate_by_both",         "rate_by_both_low",   "rate_by_both_high"};
+
+std::string defining_text(const std::vector<std::string>& feature_names, const Persona& persona) {
+  std::string text;
+  for (const int f : persona.defining) {
+    if (!text.empty()) text += "; ";
+    text += feature_names[static_cast<std::size_t>(f)];
+  }
+  return text;
+}
+
+/// defining,rule,precision,recall,equals_rule; figures are left empty where there is no rule.
+void add_rule(CsvWriter& csv, const std::vector<std::string>& feature_names,
+              const Persona& persona) {
+  const DecisionRule& rule = persona.rule;
+  csv.texts({defining_text(feature_names, persona), rule.text});
+  if (rule.text.empty()) return csv.texts({"", "", ""});
+  csv.numbers({rule.precision, rule.recall});
+  csv.text(rule.equals ? "true" : "false");
+}
 
 }  // namespace
 
@@ -68,7 +99,8 @@ std::string personas_csv(const std::vector<std::string>& feature_names, const Pr
   csv.texts({"cluster", "persona", "sessions", "share"});
   csv.texts(feature_names);
   if (rates) csv.texts(kRateHeader);
-  csv.text("reason");
+  csv.texts({"reason", "defining", "rule", "precision", "recall", "equals_rule"});
+  for (const std::string& name : feature_names) csv.text("median_" + name);
   csv.end_line();
   for (const Persona& persona : profile.personas) {
     csv.count(persona.cluster);
@@ -78,6 +110,8 @@ std::string personas_csv(const std::vector<std::string>& feature_names, const Pr
     csv.numbers(persona.mean);
     if (rates) csv.rate(persona.conversion);
     csv.text(persona.reason);
+    add_rule(csv, feature_names, persona);
+    csv.numbers(persona.median);
     csv.end_line();
   }
   return csv.take();
@@ -91,6 +125,9 @@ std::string groups_csv(std::string_view key, const std::vector<std::string>& fea
   csv.texts({"sessions", "share"});
   if (rates) csv.texts(kRateHeader);
   csv.texts(feature_names);
+  const bool is_channel = key == "channel";
+  if (rates) csv.texts(kDifferenceHeader);
+  if (rates && is_channel) csv.texts(kStandardisedHeader);
   csv.end_line();
   for (const Group& group : groups) {
     csv.text(group.name);
@@ -98,6 +135,15 @@ std::string groups_csv(std::string_view key, const std::vector<std::string>& fea
     csv.number(group.share);
     if (rates) csv.rate(group.conversion);
     csv.numbers(group.mean);
+    if (rates) {
+      csv.interval_if(group.difference);
+      csv.number_if(group.lift);
+    }
+    if (rates && is_channel) {
+      csv.interval_if(group.by_device);
+      csv.interval_if(group.by_persona);
+      csv.interval_if(group.by_both);
+    }
     csv.end_line();
   }
   return csv.take();
@@ -112,6 +158,25 @@ std::string channel_personas_csv(const std::vector<Cell>& cells) {
     csv.text(cell.persona);
     csv.count(cell.sessions);
     csv.numbers({cell.share, cell.residual});
+    csv.end_line();
+  }
+  return csv.take();
+}
+
+std::string tests_csv(const std::vector<TestRow>& rows) {
+  CsvWriter csv;
+  csv.texts({"family", "test", "subject", "against", "statistic", "degrees", "degrees_within", "p",
+             "p_adjusted", "effect", "effect_size", "effect_low", "effect_high", "verdict"});
+  csv.end_line();
+  for (const TestRow& row : rows) {
+    csv.texts({row.family, row.test, row.subject, row.against});
+    for (const auto& figure :
+         {row.statistic, row.degrees, row.degrees_within, row.p, row.p_adjusted}) {
+      csv.number_if(figure);
+    }
+    csv.text(row.effect);
+    csv.interval_if(row.size);
+    csv.text(row.verdict);
     csv.end_line();
   }
   return csv.take();

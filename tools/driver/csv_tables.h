@@ -1,5 +1,5 @@
 // The tables as CSV (RFC 4180, but lines end in LF; UTF-8): personas.csv, channels.csv,
-// devices.csv, channel_personas.csv.
+// devices.csv, channel_personas.csv, tests.csv.
 #pragma once
 
 #include <string>
@@ -29,5 +29,8 @@ std::string groups_csv(std::string_view key, const std::vector<std::string>& fea
                        const std::vector<Group>& groups);
 
 std::string channel_personas_csv(const std::vector<Cell>& cells);
+
+/// tests.csv. A figure that a test does not have is an empty cell; a bound that is not finite, inf.
+std::string tests_csv(const std::vector<TestRow>& rows);
 
 }  // namespace covey::driver

@@ -43,6 +43,7 @@ struct Comparison {
   double p_equivalence = 1;  ///< of two one-sided tests against the margin
   bool differs = false;      ///< adjusted p below 0.05
   bool equivalent = false;   ///< p_equivalence below 0.05
+  bool too_few = false;      ///< an expected count is below 5: nothing was tested
 };
 
 /// Means of a feature over channels: one-way analysis of variance.
@@ -61,6 +62,7 @@ struct StratifiedComparison {
   Interval odds_ratio;  ///< common to all device types
   double statistic = 0, p = 1, p_adjusted = 1;
   bool differs = false;
+  bool too_few = false;  ///< as in Comparison
 };
 
 /// A row of tests.csv.

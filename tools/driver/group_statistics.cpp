@@ -11,14 +11,15 @@ namespace covey::driver {
 namespace {
 
 /// Conversions of each group, multiplicities counted; empty where there is no such column.
-template <typename GroupOf>
-std::vector<std::int64_t> conversions_by(const Sessions& sessions, int groups, GroupOf group_of) {
+std::vector<std::int64_t> conversions_by(const Sessions& sessions,
+                                         std::span<const std::int32_t> group, int groups) {
   if (sessions.conversion.empty()) return {};
   const std::vector<std::int64_t> none(groups, 0);
   return sum_over_rows(
       sessions, none,
       [&](std::size_t row, std::vector<std::int64_t>& counts) {
-        counts[group_of(row)] += std::int64_t{sessions.conversion[row]} * sessions.weight_of(row);
+        counts[group[sessions.tuple_of(row)]] +=
+            std::int64_t{sessions.conversion[row]} * sessions.weight_of(row);
       },
       add_entries);
 }
@@ -115,8 +116,7 @@ GroupStatistics label_statistics(const Backend& backend, const Sessions& session
   result.dimensions = columns.dimensions();
   result.fixed = prepared.original.fixed;
   result.sums = backend.sums_by_group({&columns, 1}, result.fixed, group, groups);
-  result.conversions = conversions_by(
-      sessions, groups, [&](std::size_t row) { return group[sessions.tuple_of(row)]; });
+  result.conversions = conversions_by(sessions, group, groups);
   return result;
 }
 
@@ -127,8 +127,6 @@ GroupStatistics category_statistics(const Sessions& sessions, const Prepared& pr
   result.dimensions = static_cast<int>(sessions.features.size());
   result.fixed = prepared.original.fixed;
   result.sums = sums_by_code(sessions, result.fixed, category.code, groups);
-  result.conversions =
-      conversions_by(sessions, groups, [&](std::size_t row) { return category.code[row]; });
   return result;
 }
 

@@ -18,7 +18,7 @@ struct GroupStatistics {
   int dimensions = 0;
   std::vector<FixedPoint> fixed;          ///< of the original values, by feature
   GroupSums sums;                         ///< weight: the sessions
-  std::vector<std::int64_t> conversions;  ///< empty: there is no conversion column
+  std::vector<std::int64_t> conversions;  ///< empty: there is no such column, or nobody asked
 
   std::int64_t sessions(int group) const { return sums.weight[group]; }
   /// Rate of the group; no trials where there is no conversion column.
@@ -33,7 +33,7 @@ GroupStatistics label_statistics(const Backend& backend, const Sessions& session
                                  const Prepared& prepared, std::span<const std::int32_t> group,
                                  int groups);
 
-/// A group for each name of a category. Rows of one tuple may be in several.
+/// A group for each name of a category, without conversions. Rows of one tuple may be in several.
 GroupStatistics category_statistics(const Sessions& sessions, const Prepared& prepared,
                                     const Category& category);
 

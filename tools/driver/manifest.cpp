@@ -5,6 +5,7 @@
 #include "covey/version.h"
 #include "model.h"
 #include "money_tables.h"
+#include "recommendations_text.h"
 #include "tables_json.h"
 #include "versions.h"
 
@@ -98,12 +99,15 @@ Json options_json(const RunOptions& options) {
   json["scaling"] = scaling_name(segment.scaling);
   json["log1p"] = segment.log1p;
   json["start"] = start_name(segment.start);
+  json["paid"] = options.analysis.paid;
   json["seed"] = segment.seed;
   json["max_iterations"] = segment.max_iterations;
   json["tolerance"] = segment.tolerance;
   json["spend"] = options.analysis.spend;
   json["revenue"] = options.ingest.mapping.revenue;
   json["value"] = options.analysis.value ? Json(*options.analysis.value) : Json();
+  json["margin"] = options.analysis.margin;
+  json["names"] = options.analysis.names;
   add_backend(json, segment.backend);
   add_output(json, options.output);
   return json;
@@ -112,6 +116,7 @@ Json options_json(const RunOptions& options) {
 Json options_json(const ScoreOptions& options, const IngestOptions& ingest) {
   Json json = ingest_json(ingest);
   json["model"] = options.model;
+  json["margin"] = options.analysis.margin;
   add_backend(json, options.backend);
   add_output(json, options.output);
   return json;
@@ -138,11 +143,16 @@ std::string manifest_text(const char* command, const Json& options, const RunRes
   json["data_hash"] = result.data_hash;
   json["conversion"] = rate_json(result.profile.conversion);
   if (!result.choices.empty()) json["k"] = k_choices_json(result.choices);
+  json["features"] = features_json(features, result.profile);
   json["personas"] = personas_json(features, result.profile);
   json["channels"] = groups_json("channel", features, attribution.channels);
   json["devices"] = groups_json("device_type", features, attribution.devices);
   json["channel_personas"] = channel_personas_json(attribution.channel_personas);
   if (result.money.given) json["money"] = money_json(result.money, result.profile);
+  json["tests"] = tests_json(attribution.findings);
+  if (!result.choices.empty()) {
+    json["recommendations"] = recommendations_json(result.recommendations);
+  }
   json["warnings"] = result.warnings;
   json["folder"] = result.folder;
   json["files"] = result.files;

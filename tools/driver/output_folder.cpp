@@ -97,8 +97,11 @@ void guarded(TemporaryGuard* guard, Change change) {
 
 const std::vector<std::string_view>& result_file_names() {
   static const std::vector<std::string_view> names = {
-      "personas.csv", "channels.csv", "channel_personas.csv", "devices.csv", "assignments.parquet",
-      "money.csv",    "model.json",   "quality.json",         "rejects.csv", "run.json"};
+      "personas.csv", "channels.csv",        "channel_personas.csv",
+      "devices.csv",  "assignments.parquet", "model.json",
+      "quality.json", "rejects.csv",         "run.json",
+      "tests.csv",    "recommendations.csv", "recommendations.md",
+      "money.csv"};
   return names;
 }
 

@@ -7,6 +7,7 @@
 
 #include "assignments.h"
 #include "covey/error.h"
+#include "given_names.h"
 #include "manifest.h"
 #include "model.h"
 #include "money.h"
@@ -28,17 +29,21 @@ void refuse_too_many_clusters(const SegmentOptions& options, std::int64_t rows) 
               "--k", fmt::format("ask for at most {}", rows));
 }
 
-Computed compute(const Backend& backend, const Sessions& sessions, const RunOptions& options,
-                 const std::optional<Spend>& spend, StageClock& stage) {
+Computed compute(const Backend& backend, const Sessions& sessions, const RunOptions& asked,
+                 const GivenNames& names, const std::optional<Spend>& spend, StageClock& stage) {
   Computed made;
-  made.prepared = stage("prepare", [&] { return prepare(backend, sessions, options.segment); });
-  made.segmentation = stage("segment", [&] { return segment(made.prepared, options.segment); });
+  made.prepared = stage("prepare", [&] { return prepare(backend, sessions, asked.segment); });
+  made.segmentation = stage("segment", [&] { return segment(made.prepared, asked.segment); });
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
+  apply_names(names, made.profile);
   made.attribution = stage("attribute", [&] {
-    return attribute(sessions, made.prepared, made.segmentation, made.profile);
+    return attribute(sessions, made.prepared, made.segmentation, made.profile, asked.analysis);
   });
-  made.money = make_money(sessions, made.profile, made.attribution, options.analysis, spend);
+  made.money = make_money(sessions, made.profile, made.attribution, asked.analysis, spend);
+  made.recommendations = stage("recommend", [&] {
+    return recommend(made.segmentation, made.profile, made.attribution, made.money, asked.analysis);
+  });
   return made;
 }
 
@@ -55,6 +60,7 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
   std::optional<Spend> spend;
   if (!options.analysis.spend.empty()) spend = read_spend(options.analysis.spend);
   const ThreadLimit threads(options.segment.backend.threads);
+  const GivenNames names = read_names(options.analysis.names);
   OutputFolder folder(options.output);
   StageClock stage(options.ingest.progress, result.timings);
 
@@ -62,18 +68,23 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
       stage("ingest", [&] { return ingest_or_write_ledger(options.ingest, folder); });
   result.timings.back().parts = sessions.timings;
   refuse_too_many_clusters(options.segment, sessions.rows());
-  const Computed computed = backend.compute(
-      [&](const Backend& engine) { return compute(engine, sessions, options, spend, stage); });
+  require_known_channels(options.analysis.paid, sessions.channel);
+  const Computed computed = backend.compute([&](const Backend& engine) {
+    return compute(engine, sessions, options, names, spend, stage);
+  });
   const Prepared& prepared = computed.prepared;
   const Segmentation& segmentation = computed.segmentation;
   result.profile = computed.profile;
   result.attribution = computed.attribution;
+  result.recommendations = computed.recommendations;
   result.money = computed.money;
 
   describe(folder, sessions, prepared, backend, result);
   result.choices = segmentation.choices;
   result.warnings.insert(result.warnings.end(), segmentation.warnings.begin(),
                          segmentation.warnings.end());
+  result.warnings.insert(result.warnings.end(), result.attribution.warnings.begin(),
+                         result.attribution.warnings.end());
   result.warnings.insert(result.warnings.end(), result.money.warnings.begin(),
                          result.money.warnings.end());
 
@@ -87,6 +98,7 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
                                   prepared.grid.cell(),
                                   options.output.keep_columns};
     write_results(folder, assignments, options.ingest.mapping, result);
+    write_recommendations(folder, result);
     folder.write("model.json", to_text(model));
     result.files.emplace_back("model.json");
     write_ledger(folder, result);

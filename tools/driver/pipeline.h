@@ -25,6 +25,7 @@ struct ScoreOptions {
   /// Features and medians are the model's. Other column names, where empty here, are the model's
   /// too; bounds here go before the model's.
   IngestOptions ingest;
+  AnalysisOptions analysis;
   BackendOptions backend;
   OutputOptions output;
 };

@@ -1,8 +1,11 @@
 // Stage 4: what the sessions of each cluster have in common, and a name for it.
-#include <algorithm>
-
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "decision_rules.h"
+#include "effect_sizes.h"
+#include "group_medians.h"
 #include "group_statistics.h"
 #include "names.h"
 #include "stages.h"
@@ -11,10 +14,6 @@
 
 namespace covey::driver {
 namespace {
-
-/// A persona that holds this share of a feature's ones, and nothing else, is close to a rule on
-/// that feature.
-constexpr double kRuleShare = 0.95;
 
 /// Population standard deviation of each feature in original units.
 std::vector<double> original_deviations(const Prepared& prepared) {
@@ -36,27 +35,37 @@ std::vector<double> centre_of(const Centroids& centroids, const Grid& grid, int 
   return centre;
 }
 
-bool is_binary(const std::vector<double>& values) {
-  return std::all_of(values.begin(), values.end(), [](double x) { return x == 0.0 || x == 1.0; });
+/// Says where a persona is one rule in disguise: nearly all its sessions meet it, and nearly no
+/// others do.
+std::string disguise_text(const DecisionRule& rule) {
+  if (!rule.equals) return "";
+  const std::string within = rule.recall == 1.0 ? "all" : percent_text(rule.recall);
+  const std::string of_those = rule.precision == 1.0 ? "all" : percent_text(rule.precision);
+  return fmt::format(
+      "; close to the one rule {}: {} of its sessions meet it, and {} of the sessions that meet it "
+      "are here",
+      rule.text, within, of_those);
 }
 
-/// Says where a persona is one rule in disguise: all its sessions have a 0/1 feature set, and
-/// nearly no others have.
-std::string rule_text(const Sessions& sessions, const Profile& profile, const Persona& persona,
-                      const std::vector<bool>& binary) {
-  for (std::size_t f = 0; f < binary.size(); ++f) {
-    const double all = profile.overall_mean[f] * static_cast<double>(profile.sessions);
-    const double share = static_cast<double>(persona.sessions) / all;
-    const bool varies = profile.overall_sd[f] > 0.0;
-    if (binary[f] && varies && persona.mean[f] == 1.0 && share >= kRuleShare) {
-      return fmt::format(
-          "; close to the one rule {} = 1: all of its sessions meet it, and {} of the sessions "
-          "that "
-          "meet it are here",
-          sessions.feature_names[f], percent_text(share));
-    }
+/// Medians, effect sizes, defining features and rules.
+void describe_features(const Sessions& sessions, const Prepared& prepared,
+                       const Segmentation& segmentation, const GroupStatistics& groups,
+                       Profile& result) {
+  const Columns columns = columns_of(sessions);
+  const std::vector<std::int32_t>& label = segmentation.labels.label;
+  EffectSizes effects = effect_sizes(groups, prepared.original);
+  auto medians = group_medians(columns, label, groups.sums.weight);
+  const RuleSearch search{columns, label, groups.sums.weight, prepared.points->distinct(),
+                          effects.difference};
+  std::vector<DecisionRule> rules = decision_rules(search, sessions.feature_names);
+  result.eta_squared = std::move(effects.eta_squared);
+  for (Persona& persona : result.personas) {
+    const auto c = static_cast<std::size_t>(persona.cluster);
+    persona.median = persona.sessions > 0 ? std::move(medians[c]) : persona.mean;
+    persona.difference = std::move(effects.difference[c]);
+    persona.defining = defining_features(persona.difference);
+    persona.rule = std::move(rules[c]);
   }
-  return "";
 }
 
 }  // namespace
@@ -90,12 +99,11 @@ Profile profile(const Backend& backend, const Sessions& sessions, const Prepared
     result.personas.push_back(std::move(persona));
   }
 
-  std::vector<bool> binary;
-  for (const auto& feature : sessions.features) binary.push_back(is_binary(feature));
+  describe_features(sessions, prepared, segmentation, groups, result);
   const std::vector<PersonaName> names = name_personas(sessions.feature_names, result);
   for (Persona& persona : result.personas) {
     persona.name = names[persona.cluster].name;
-    persona.reason = names[persona.cluster].reason + rule_text(sessions, result, persona, binary);
+    persona.reason = names[persona.cluster].reason + disguise_text(persona.rule);
   }
   return result;
 }

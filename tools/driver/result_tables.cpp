@@ -1,5 +1,6 @@
 #include "result_tables.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -47,6 +48,31 @@ std::string table_of(Head head, std::vector<TextColumn> means, bool rates,
   return text_table(columns, 1, options, more_in);
 }
 
+/// Lines of at most `width` columns where words allow it; the first begins with `indent`, the
+/// others two columns further in.
+std::string wrapped(const std::string& sentence, const std::string& indent, int width) {
+  const std::string hanging = indent + "  ";
+  std::string text, line = indent;
+  int columns = display_width(line);
+  bool starts_line = true;
+  for (std::size_t begin = 0; begin < sentence.size();) {
+    const std::size_t end = std::min(sentence.find(' ', begin), sentence.size());
+    const std::string word = sentence.substr(begin, end - begin);
+    const int wider = columns + display_width(word) + (starts_line ? 0 : 1);
+    if (wider > width && !starts_line) {
+      text += line + '\n';
+      line = hanging + word;
+      columns = display_width(line);
+    } else {
+      line += (starts_line ? "" : " ") + word;
+      columns = wider;
+    }
+    starts_line = false;
+    begin = end + 1;
+  }
+  return text + line + '\n';
+}
+
 }  // namespace
 
 std::string persona_table(const std::vector<std::string>& feature_names, const Profile& profile,
@@ -67,30 +93,12 @@ std::string persona_table(const std::vector<std::string>& feature_names, const P
 std::string reason_list(const Profile& profile, const TextOptions& options) {
   std::string text;
   for (const Persona& persona : profile.personas) {
-    std::string line;
-    int width = 0;
-    const auto flush = [&](const char* indent) {
-      text += line + '\n';
-      line = indent;
-      width = display_width(line);
-    };
-    const std::string sentence = visible_text(persona.name + ": " + persona.reason);
-    for (std::size_t begin = 0; begin < sentence.size();) {
-      const std::size_t end = std::min(sentence.find(' ', begin), sentence.size());
-      const std::string word = sentence.substr(begin, end - begin);
-      const bool starts_line = width == 0 || line == "  ";
-      const int wider = width + display_width(word) + (starts_line ? 0 : 1);
-      if (wider > options.width && !starts_line) {
-        flush("  ");
-        line += word;
-        width += display_width(word);
-      } else {
-        line += (starts_line ? "" : " ") + word;
-        width = wider;
-      }
-      begin = end + 1;
-    }
-    flush("");
+    text += wrapped(visible_text(persona.name + ": " + persona.reason), "", options.width);
+    const DecisionRule& rule = persona.rule;
+    if (rule.text.empty()) continue;
+    text += wrapped(fmt::format("{}: precision {}, recall {}", visible_text(rule.text),
+                                percent_text(rule.precision), percent_text(rule.recall)),
+                    "  ", options.width);
   }
   return text;
 }

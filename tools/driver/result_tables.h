@@ -15,7 +15,8 @@ namespace covey::driver {
 std::string persona_table(const std::vector<std::string>& feature_names, const Profile& profile,
                           const TextOptions& options);
 
-/// The reasons behind the names, a paragraph a persona, wrapped to the width.
+/// The reasons behind the names, a paragraph a persona, wrapped to the width, each with the
+/// persona's rule below.
 std::string reason_list(const Profile& profile, const TextOptions& options);
 
 /// A row a channel or device type. `header` stands over the names; `more_in` is the file with all

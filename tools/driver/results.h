@@ -142,8 +142,9 @@ struct Group {
   double share = 0;
   Rate conversion;
   std::vector<double> mean;  ///< by feature, original units
-  Interval difference;       ///< conversion rate less that of all other sessions
-  double lift = 0;           ///< conversion rate / overall rate
+  /// Conversion rate less that of all other sessions; absent where there are none.
+  std::optional<Interval> difference;
+  std::optional<double> lift;  ///< conversion rate / overall rate; absent where nothing converted
   /// What the rate would be with everybody's mix of devices, of personas, of both. Channels only;
   /// absent where there is nothing to standardise by.
   std::optional<Interval> by_device, by_persona, by_both;
@@ -166,6 +167,7 @@ struct Attribution {
   std::vector<Group> devices;
   std::vector<Cell> channel_personas;
   Findings findings;
+  std::vector<std::string> warnings;
 };
 
 /// What a channel cost and brought. A figure is absent where what it is made from is not known.

@@ -93,7 +93,7 @@ Profile profile_of_known(const Backend& backend, const Sessions& sessions, const
 }
 
 Computed compute(const Backend& backend, const Sessions& sessions, const Model& model,
-                 StageClock& stage) {
+                 const AnalysisOptions& analysis, StageClock& stage) {
   Computed made;
   made.prepared = stage("prepare", [&] { return load(backend, sessions, model); });
   made.segmentation = stage("label", [&] { return label(made.prepared, model); });
@@ -101,7 +101,7 @@ Computed compute(const Backend& backend, const Sessions& sessions, const Model& 
     return profile_of_known(backend, sessions, made.prepared, made.segmentation, model);
   });
   made.attribution = stage("attribute", [&] {
-    return attribute(sessions, made.prepared, made.segmentation, made.profile);
+    return attribute(sessions, made.prepared, made.segmentation, made.profile, analysis);
   });
   return made;
 }
@@ -151,13 +151,15 @@ RunResult score(const ScoreOptions& options) {
   const Sessions sessions = stage("ingest", [&] { return ingest_or_write_ledger(ingest, folder); });
   result.timings.back().parts = sessions.timings;
   const Computed computed = backend.compute(
-      [&](const Backend& engine) { return compute(engine, sessions, model, stage); });
+      [&](const Backend& engine) { return compute(engine, sessions, model, options.analysis, stage); });
   const Prepared& prepared = computed.prepared;
   const Segmentation& segmentation = computed.segmentation;
   result.profile = computed.profile;
   result.attribution = computed.attribution;
 
   describe(folder, sessions, prepared, backend, result);
+  result.warnings.insert(result.warnings.end(), result.attribution.warnings.begin(),
+                         result.attribution.warnings.end());
   add_unknown(sessions.channel, model.channels, ingest.mapping.channel, sessions, result.unknown);
   add_unknown(sessions.device_type, model.device_types, ingest.mapping.device_type, sessions,
               result.unknown);

@@ -40,7 +40,16 @@ Profile profile(const Backend& backend, const Sessions& sessions, const Prepared
                 const Segmentation& segmentation);
 
 Attribution attribute(const Sessions& sessions, const Prepared& prepared,
-                      const Segmentation& segmentation, const Profile& personas);
+                      const Segmentation& segmentation, const Profile& personas,
+                      const AnalysisOptions& analysis);
+
+/// Throws Error (usage) where a channel that the user says is paid for is not in the data.
+void require_known_channels(const std::vector<std::string>& paid, const Category& channel);
+
+/// What follows from the findings; the rules are in docs/statistics.md.
+std::vector<Recommendation> recommend(const Segmentation& segmentation, const Profile& profile,
+                                      const Attribution& attribution, const Money& money,
+                                      const AnalysisOptions& analysis);
 
 /// View of the sessions' tuples for the engine; valid while `sessions` lives.
 Columns columns_of(const Sessions& sessions);

@@ -14,16 +14,25 @@ namespace covey::driver {
 /// {"conversions", "sessions", "rate", "low", "high"}, or null without trials.
 nlohmann::ordered_json rate_json(const Rate& rate);
 
-/// An array: cluster, persona, sessions, share, mean, z, conversion, reason.
+/// An array: cluster, persona, sessions, share, mean, z, conversion, reason, median, difference
+/// (null where infinite), defining, rule (null where there is none).
 nlohmann::ordered_json personas_json(const std::vector<std::string>& feature_names,
                                      const Profile& profile);
 
-/// An array: `key` ("channel" or "device_type"), sessions, share, conversion, mean.
+/// An array: feature, mean, standard_deviation, eta_squared.
+nlohmann::ordered_json features_json(const std::vector<std::string>& feature_names,
+                                     const Profile& profile);
+
+/// An array: `key` ("channel" or "device_type"), sessions, share, conversion, mean, difference,
+/// lift; of channels the standardised rates. null: absent.
 nlohmann::ordered_json groups_json(const char* key, const std::vector<std::string>& feature_names,
                                    const std::vector<Group>& groups);
 
 /// An array: channel, cluster, persona, sessions, share, residual.
 nlohmann::ordered_json channel_personas_json(const std::vector<Cell>& cells);
+
+/// An object: margin, the three tables, what was merged for pairs, and `rows`: those of tests.csv.
+nlohmann::ordered_json tests_json(const Findings& findings);
 
 /// An array: k, inertia, calinski_harabasz (null where infinite), iterations, chosen.
 nlohmann::ordered_json k_choices_json(const std::vector<KChoice>& choices);

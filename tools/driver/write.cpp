@@ -9,6 +9,7 @@
 #include "csv_tables.h"
 #include "model.h"
 #include "money_tables.h"
+#include "recommendations_text.h"
 
 namespace covey::driver {
 namespace {
@@ -87,6 +88,12 @@ void write_ledger(const OutputFolder& folder, RunResult& result) {
   write_file(folder, result, "rejects.csv", rejects_csv(result.ledger.rejects));
 }
 
+void write_recommendations(const OutputFolder& folder, RunResult& result) {
+  const auto& recommendations = result.recommendations;
+  write_file(folder, result, "recommendations.csv", recommendations_csv(recommendations));
+  write_file(folder, result, "recommendations.md", recommendations_markdown(recommendations));
+}
+
 void write_results(const OutputFolder& folder, const Assignments& assignments,
                    const Mapping& mapping, RunResult& result) {
   const Attribution& attribution = result.attribution;
@@ -101,6 +108,9 @@ void write_results(const OutputFolder& folder, const Assignments& assignments,
   if (!attribution.devices.empty()) {
     write_file(folder, result, "devices.csv",
                groups_csv("device_type", features, attribution.devices));
+  }
+  if (!attribution.channels.empty() || !attribution.devices.empty()) {
+    write_file(folder, result, "tests.csv", tests_csv(attribution.findings.rows));
   }
   if (result.money.given)
     write_file(folder, result, "money.csv", money_csv(result.money, result.profile));

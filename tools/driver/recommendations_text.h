@@ -1,0 +1,28 @@
+// Recommendations as files and for the terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "results.h"
+#include "text_table.h"
+
+namespace covey::driver {
+
+/// number,rule,recommendation,action,evidence,at_stake,at_stake_low,at_stake_high,unit,confidence,
+/// settles; what is at stake is empty where there is nothing to count.
+std::string recommendations_csv(const std::vector<Recommendation>& recommendations);
+
+/// A section a recommendation (CommonMark). Names from the data are escaped: they are text, never
+/// markup.
+std::string recommendations_markdown(const std::vector<Recommendation>& recommendations);
+
+nlohmann::ordered_json recommendations_json(const std::vector<Recommendation>& recommendations);
+
+/// The titles with what is at stake and the confidence, wrapped to the width.
+std::string recommendation_list(const std::vector<Recommendation>& recommendations,
+                                const TextOptions& options);
+
+}  // namespace covey::driver
