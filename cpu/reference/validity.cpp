@@ -19,7 +19,7 @@ ValiditySums ReferencePoints::validity(const Centroids& centroids) {
     for (int f = 0; f < d; ++f) {
       const std::int64_t q = x[f];
       sums.sums[c * static_cast<std::size_t>(d) + static_cast<std::size_t>(f)] += m * q;
-      squares[c] += static_cast<Int128>(m) * (q * q);
+      squares[c] += static_cast<Int128>(m * q) * q;
     }
   }
 

@@ -33,7 +33,8 @@ std::ostream& operator<<(std::ostream& out, const Case& one);
 /// Case number `index` of `family`, of at most `budget` = n * d * k.
 Case make_case(std::uint64_t family, int index, std::int64_t budget);
 /// Whether this run takes the case: all, or where COVEY_CASES is "2/3" every third from the second
-/// on, so that three runs in three orders of threads together take each case once.
+/// on, so that three runs (orders of a GPU's threads, variants of a back end) together take each
+/// case once.
 bool is_taken(int index);
 Data make_data(const Case& one);
 /// Scaling, plan, tolerance and starts of a case; every fifth or so asks for log1p.

@@ -87,6 +87,8 @@ Data shoppers() {
 struct GoldenFit {
   std::size_t k = 0;
   std::vector<double> start, inertia, centres;
+  std::vector<double> silhouette;  // mean, then by cluster
+  std::vector<double> davies_bouldin;
   std::string labels;
 };
 
@@ -121,6 +123,8 @@ Golden read_golden(const std::string& name) {
     if (key == "start") golden.fits.back().start = numbers(text);
     if (key == "inertia") golden.fits.back().inertia = numbers(text);
     if (key == "centres") golden.fits.back().centres = numbers(text);
+    if (key == "silhouette") golden.fits.back().silhouette = numbers(text);
+    if (key == "davies_bouldin") golden.fits.back().davies_bouldin = numbers(text);
     if (key == "labels") text >> golden.fits.back().labels;
   }
   return golden;
@@ -197,9 +201,20 @@ class ScikitLearn : public OnBackend {
       EXPECT_LT(relative_gap(scaled.data() + row * d, golden.centres, d), 0x1p-20) << "row " << row;
     }
     EXPECT_LE(differ, 5);
+    check_validity(validity_sums(loaded, model.centroids), golden);
     std::cout << "k = " << golden.k << ": " << differ << " of " << golden.labels.size()
               << " labels differ from scikit-learn's, inertia by "
               << scaled_inertia(model.inertia, loaded.grid().p) / golden.inertia[0] - 1 << "\n";
+  }
+
+  /// Within 1e-5 by cluster: a label that differs lies between two clusters, but counts in both.
+  void check_validity(const ValiditySums& sums, const GoldenFit& golden) {
+    ASSERT_EQ(golden.silhouette.size(), golden.k + 1);
+    EXPECT_NEAR(silhouette(sums), golden.silhouette[0], 1e-6);
+    EXPECT_NEAR(davies_bouldin(sums), golden.davies_bouldin[0], 1e-5);
+    const std::vector<double> by_cluster = silhouette_by_cluster(sums);
+    for (std::size_t c = 0; c < golden.k; ++c)
+      EXPECT_NEAR(by_cluster[c], golden.silhouette[c + 1], 1e-5) << "cluster " << c;
   }
 
   /// Variances within 1e-6. Loadings too, where the variance stands 0.1 or more from the next.

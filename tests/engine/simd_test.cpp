@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 #include "blocks.h"
 #include "covey/backend.h"
@@ -197,6 +198,45 @@ TEST_P(Simd, ScoresAreTheWrittenSum) {
       for (std::size_t f = 0; f < point.size(); ++f) sum = sum + (point[f] - mean[f]) * loadings[f];
       ASSERT_EQ(std::bit_cast<std::uint64_t>(score[i]),
                 std::bit_cast<std::uint64_t>(sum * 0x1p-17));
+    }
+  }
+}
+
+TEST_P(Simd, MeanDistancesAreTheWrittenSums) {
+  // A fused multiply-add, or another order, would give other bits. One cluster of five is empty.
+  Random random(108);
+  for (const int d : {1, 4, 17, 300}) {
+    SCOPED_TRACE(d);
+    constexpr int kClusters = 5;
+    const Blocks points = block(d, kBlock, random);
+    std::vector<double> means;
+    std::vector<ClusterSpread> spreads(kClusters);
+    for (int i = 0; i < kClusters * d; ++i) means.push_back(random.normal() * 1e6);
+    for (ClusterSpread& spread : spreads) spread.as_other = random.uniform() * 1e13;
+    spreads[3].as_other = std::numeric_limits<double>::infinity();
+    std::int32_t label[kBlock];
+    for (std::int32_t& own : label) own = static_cast<std::int32_t>(random.one_of({0, 1, 2, 4}));
+    internal::AlignedVector<double> room(static_cast<std::size_t>(d) * internal::kMeanPoints);
+    double own[kBlock], other[kBlock];
+    kernels().mean_distances({points.block(0), d, means.data(), spreads.data(), kClusters}, label,
+                             room.data(), own, other);
+    std::vector<std::int32_t> point(static_cast<std::size_t>(d));
+    for (int i = 0; i < kBlock; ++i) {
+      points.point(i, point.data());
+      double least = std::numeric_limits<double>::infinity();
+      for (int c = 0; c < kClusters; ++c) {
+        double sum = 0;
+        for (int f = 0; f < d; ++f) {
+          const double apart =
+              point[static_cast<std::size_t>(f)] - means[static_cast<std::size_t>(c * d + f)];
+          sum = sum + apart * apart;
+        }
+        if (c == label[i])
+          ASSERT_EQ(own[i], sum) << i;
+        else
+          least = std::min(least, spreads[static_cast<std::size_t>(c)].as_other + sum);
+      }
+      ASSERT_EQ(other[i], least) << i;
     }
   }
 }

@@ -15,6 +15,7 @@ import numpy as np
 import sklearn
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
+from sklearn.metrics import davies_bouldin_score, silhouette_samples
 
 FEATURES = ["Administrative_Duration", "Informational_Duration", "ProductRelated",
             "ProductRelated_Duration", "BounceRates", "ExitRates", "PageValues"]
@@ -104,6 +105,9 @@ def write(path, data):
             assert fit.n_iter_ < 300
             file.write(f"k {k}\nstart {' '.join(map(str, rows))}\n")
             file.write(f"inertia {fit.inertia_!r}\ncentres {text(fit.cluster_centers_)}\n")
+            each = silhouette_samples(scaled, fit.labels_, metric="sqeuclidean")
+            file.write(f"silhouette {text([each.mean()] + [each[fit.labels_ == j].mean() for j in range(k)])}\n")
+            file.write(f"davies_bouldin {davies_bouldin_score(scaled, fit.labels_)!r}\n")
             file.write(f"labels {''.join(map(str, fit.labels_))}\n")
             print(path, k, fit.n_iter_, fit.inertia_, np.bincount(fit.labels_))
 
