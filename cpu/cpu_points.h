@@ -63,6 +63,8 @@ class CpuPoints final : public Points {
   std::vector<std::vector<double>> project(const Pca& pca) override;
   ScoreHistogram histogram(const Pca& pca, const Centroids& centroids, int width,
                            int height) override;
+  ValiditySums validity(const Centroids& centroids) override;
+  PointSample sample(std::int64_t sessions, std::uint64_t seed) override;
 
  private:
   /// What a fit iterates over: distinct points, or rows where asked.

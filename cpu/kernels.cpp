@@ -16,6 +16,7 @@
 #include "assign_kernels-inl.h"
 #include "label_kernels-inl.h"
 #include "seed_kernels-inl.h"
+#include "validity_kernels-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace covey::internal {
@@ -87,7 +88,8 @@ struct Target {
   {                                                                                                \
     name, int8, kernel(by_products), kernel(by_differences), kernel(relabel), kernel(move_row),    \
         kernel(widen), kernel(candidates), kernel(distances), kernel(approach), kernel(potential), \
-        kernel(draws), kernel(contenders), kernel(quantise), kernel(project), kernel(exact_dot)    \
+        kernel(draws), kernel(contenders), kernel(quantise), kernel(project),                      \
+        kernel(mean_distances), kernel(exact_dot)                                                  \
   }
 #define COVEY_OF_AVX3(kernel) N_AVX3::kernel
 #define COVEY_OF_AVX2(kernel) N_AVX2::kernel

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "covey/random.h"
+#include "covey/validity.h"
 
 namespace covey::internal {
 
@@ -35,6 +36,18 @@ struct BoxArguments {
   const double* squares;  // |c|^2; 1e300 from k on
   int d, k, stride;       // stride: a multiple of every SIMD width
 };
+
+/// A block and the means of k clusters, d doubles each.
+struct MeanArguments {
+  const float* block;
+  int d;
+  const double* means;
+  const ClusterSpread* spreads;
+  int k;
+};
+
+/// Points that mean_distances turns into doubles at a time, at most.
+inline constexpr int kMeanPoints = 32;
 
 struct Kernels {
   const char* target;
@@ -91,6 +104,12 @@ struct Kernels {
   /// score[i] = (sum over features in order of (q_f - mean_f) * loading_f) * cell for 256 points.
   void (*project)(const float* block, int d, const double* mean, const double* loadings,
                   double cell, double* score);
+
+  /// Of each of 256 points: own[i] = squared distance to the mean of its cluster, other[i] = the
+  /// least of as_other + squared distance to the mean over the other clusters. `room` has room for
+  /// d * kMeanPoints doubles and is aligned.
+  void (*mean_distances)(const MeanArguments& arguments, const std::int32_t* label, double* room,
+                         double* own, double* other);
 
   /// sum of a[i] b[i] for whole numbers whose partial sums stay within 2^53: exact in any order.
   double (*exact_dot)(const double* a, const double* b, int count);

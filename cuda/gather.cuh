@@ -1,10 +1,11 @@
-// Figures of distinct points become figures of rows.
+// Figures of distinct points become figures of rows; chosen points become rows of coordinates.
 #pragma once
 
 #include <vector>
 
 #include "kernel.h"
 #include "launch.h"
+#include "points.h"
 
 namespace covey::cuda {
 
@@ -23,5 +24,9 @@ std::vector<T> by_row(const Device& device, const Buffer<T>& of_point,
          source.size(), of_row.data());
   return downloaded(of_row.data(), of_row.size());
 }
+
+/// Coordinates of the chosen points, row-major, on the host.
+std::vector<std::int32_t> rows_of(const Device& device, const PointsView& points,
+                                  const Buffer<std::uint32_t>& chosen);
 
 }  // namespace covey::cuda

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "gather.cuh"
 #include "seed_kernel.cuh"
 #include "select.h"
 #include "sweep_starts.h"
@@ -36,13 +37,6 @@ DevicePoints sketch_of(const Device& device, const DevicePoints& distinct, std::
   return sketch;
 }
 
-__global__ void rows_of_chosen(PointsView points, const std::uint32_t* chosen, std::int64_t count,
-                               std::int32_t* rows) {
-  for (std::int64_t e = first_item(); e < count * points.d; e += item_stride())
-    rows[e] =
-        static_cast<std::int32_t>(points.q[e % points.d * points.stride + chosen[e / points.d]]);
-}
-
 /// Starts of `restarts` restarts from `first_restart` on.
 std::vector<Centroids> plus_plus(const Device& device, const DevicePoints& sketch,
                                  const FitPlan& plan, int k, int first_restart, int restarts) {
@@ -73,10 +67,7 @@ std::vector<Centroids> plus_plus(const Device& device, const DevicePoints& sketc
   view.chosen = chosen.data();
   launch(seed_plus_plus, shape, view);
 
-  Buffer<std::int32_t> rows(chosen.size() * sketch.d);
-  launch(rows_of_chosen, spread(device, rows.size()), sketch.view(), chosen.data(), chosen.size(),
-         rows.data());
-  const auto q = downloaded(rows.data(), rows.size());
+  const std::vector<std::int32_t> q = rows_of(device, sketch.view(), chosen);
   std::vector<Centroids> starts;
   const std::int64_t length = static_cast<std::int64_t>(k) * sketch.d;
   for (int r = 0; r < restarts; ++r)

@@ -37,6 +37,8 @@ class ReferencePoints final : public Points {
   std::vector<std::vector<double>> project(const Pca& pca) override;
   ScoreHistogram histogram(const Pca& pca, const Centroids& centroids, int width,
                            int height) override;
+  ValiditySums validity(const Centroids& centroids) override;
+  PointSample sample(std::int64_t sessions, std::uint64_t seed) override;
 
  private:
   std::uint64_t hash(std::int64_t distinct_row) const {

@@ -13,6 +13,8 @@
 #include "covey/kmeans.h"
 #include "covey/pca.h"
 #include "covey/points.h"
+#include "covey/sample.h"
+#include "covey/validity.h"
 
 namespace covey {
 
@@ -91,6 +93,10 @@ class Points {
   /// As histogram_scores, which checks the arguments.
   virtual ScoreHistogram histogram(const Pca& pca, const Centroids& centroids, int width,
                                    int height) = 0;
+  /// As validity_sums, which checks the arguments.
+  virtual ValiditySums validity(const Centroids& centroids) = 0;
+  /// As sample_sessions, which checks the arguments.
+  virtual PointSample sample(std::int64_t sessions, std::uint64_t seed) = 0;
 };
 
 class Backend {

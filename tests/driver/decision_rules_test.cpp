@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <random>
 #include <set>
@@ -257,8 +258,8 @@ TEST(DecisionRules, NeitherOrderNorRepetitionOfRowsMatters) {
   EXPECT_GT(rules[2].recall, 0.9);
 }
 
-// Half of 2^3 are 8 levels: 8,000 tuples for 1,000 leave one in eight, of about 1,000, and each
-// counts eight times. Of the 24 or so sessions of the rare cluster each is drawn, and counts once.
+// 1,000 of 8,000 tuples: one in 2^3 is drawn, and counts eight times. The rare cluster has fewer
+// sessions than a third of 500, so that each of its tuples is drawn, and counts once.
 TEST(RuleSample, RareClustersAreDrawnWhole) {
   const Data data = many_rows(8'000);
   data.use([&](const RuleSearch& search) {

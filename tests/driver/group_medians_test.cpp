@@ -103,7 +103,7 @@ TEST(GroupMedians, ManyGroups) {
   constexpr int kGroups = 3000;
   Rows rows;
   for (int row = 0; row < 2 * kGroups; ++row) {
-    rows.values.push_back(row % 7 - 3.5 * (row / kGroups));
+    rows.values.push_back(row % 7 - (row < kGroups ? 0.0 : 3.5));
     rows.group.push_back(row % kGroups);
     rows.multiplicity.push_back(1);
   }

@@ -83,6 +83,7 @@ class PipelineTest : public ::testing::Test {
 TEST_F(PipelineTest, WritesEveryFileAndNamesIt) {
   RunOptions options = run_options(folder_.write("in.csv", two_kinds(60)), "out");
   options.segment.k = {2};
+  options.analysis.value = 30;
   const RunResult result = run(options);
   const auto& names = result_file_names();
   EXPECT_EQ(files_in("out"), std::set<std::string>(names.begin(), names.end()));

@@ -79,6 +79,10 @@ Outcome compute(const Backend& backend, const std::vector<Columns>& batches, con
   outcome.groups =
       backend.sums_by_group(batches, summary.fixed, outcome.labels.back().label, groups);
   outcome.gram = points->gram();
+  for (const KMeansModel* model : {&outcome.models.front(), &outcome.models.back()})
+    outcome.validity.push_back(validity_sums(*points, model->centroids));
+  const std::int64_t sessions = 1 + std::min<std::int64_t>(outcome.weight / 3, 500);
+  outcome.sample = sample_sessions(*points, sessions, job.plan.seed);
   if (job.components > 0 && outcome.weight > 1) {
     outcome.pca = fit_pca(*points, job.components);
     outcome.scores = project(*points, outcome.pca);
@@ -157,6 +161,23 @@ void expect_same(const ScoreHistogram& a, const ScoreHistogram& b) {
   expect_equal(a.counts, b.counts, "counts by cluster and cell");
 }
 
+void expect_same(const ValiditySums& a, const ValiditySums& b) {
+  EXPECT_EQ(a.k, b.k);
+  EXPECT_EQ(a.d, b.d);
+  expect_equal(a.counts, b.counts, "counts of validity");
+  expect_equal(a.means, b.means, "means of clusters");
+  expect_equal(a.scatter, b.scatter, "scatter");
+  expect_equal(a.silhouette, b.silhouette, "silhouette");
+  expect_equal(a.distance_low, b.distance_low, "low part of the distances");
+  expect_equal(a.distance_high, b.distance_high, "high part of the distances");
+}
+
+void expect_same(const PointSample& a, const PointSample& b) {
+  EXPECT_EQ(a.d, b.d);
+  expect_equal(a.q, b.q, "points of the sample");
+  expect_equal(a.multiplicity, b.multiplicity, "multiplicities of the sample");
+}
+
 void expect_same(const Outcome& a, const Outcome& b) {
   EXPECT_EQ(a.rows, b.rows);
   EXPECT_EQ(a.weight, b.weight);
@@ -179,6 +200,9 @@ void expect_same(const Outcome& a, const Outcome& b) {
   ASSERT_EQ(a.scores.size(), b.scores.size());
   for (std::size_t c = 0; c < a.scores.size(); ++c) expect_equal(a.scores[c], b.scores[c], "score");
   expect_same(a.histogram, b.histogram);
+  ASSERT_EQ(a.validity.size(), b.validity.size());
+  for (std::size_t i = 0; i < a.validity.size(); ++i) expect_same(a.validity[i], b.validity[i]);
+  expect_same(a.sample, b.sample);
 }
 
 }  // namespace covey::test

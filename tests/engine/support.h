@@ -126,7 +126,9 @@ struct Outcome {
   Gram gram;
   Pca pca;
   std::vector<std::vector<double>> scores;
-  ScoreHistogram histogram;  ///< under the last model
+  ScoreHistogram histogram;            ///< under the last model
+  std::vector<ValiditySums> validity;  ///< under the first and the last model
+  PointSample sample;                  ///< of a third of the sessions, or of some 500
 
   /// By-row figures of rows index[0], index[1], ...
   Outcome taken(const std::vector<std::int64_t>& index) const;
@@ -136,6 +138,8 @@ Outcome compute(const Backend& backend, const std::vector<Columns>& batches, con
 void expect_same(const KMeansModel& a, const KMeansModel& b);
 void expect_same(const Labels& a, const Labels& b);
 void expect_same(const ScoreHistogram& a, const ScoreHistogram& b);
+void expect_same(const ValiditySums& a, const ValiditySums& b);
+void expect_same(const PointSample& a, const PointSample& b);
 void expect_same(const Outcome& a, const Outcome& b);
 
 /// The error that `call` throws; fails the test where it throws none.

@@ -78,6 +78,21 @@ void add_data_options(CLI::App& sub, DataArguments& arguments) {
       ->type_name("");
 }
 
+void add_money_options(CLI::App& sub, driver::AnalysisOptions& analysis, DataArguments& data) {
+  const char* money = "Money";
+  sub.add_option("--spend", analysis.spend,
+                 "CSV file of what channels cost: channel,amount[,currency][,period]")
+      ->type_name("FILE")
+      ->group(money);
+  sub.add_option("--revenue", data.mapping.revenue,
+                 "Column of what a session brought in; an empty cell is 0")
+      ->type_name("NAME")
+      ->group(money);
+  sub.add_option("--value", analysis.value, "What a conversion is worth, instead of --revenue")
+      ->type_name("AMOUNT")
+      ->group(money);
+}
+
 void add_output_options(CLI::App& sub, WorkArguments& arguments) {
   sub.add_option("-o,--output", arguments.output.folder, "Folder to write the results to (needed)")
       ->type_name("DIR");

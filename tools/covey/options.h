@@ -44,6 +44,8 @@ void add_output_options(CLI::App& sub, WorkArguments& arguments);
 void add_config_option(CLI::App& sub, WorkArguments& arguments);
 /// --features, --k and all that shapes the fit.
 void add_segment_options(CLI::App& sub, SegmentArguments& arguments, DataArguments& data);
+/// --spend, --revenue and --value.
+void add_money_options(CLI::App& sub, driver::AnalysisOptions& analysis, DataArguments& data);
 /// --backend, --threads and --gpu.
 void add_machine_options(CLI::App& sub, WorkArguments& arguments);
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "recommendations_text.h"
+#include "result_money.h"
 #include "result_tables.h"
 #include "result_tests.h"
 #include "text_format.h"
@@ -36,6 +37,10 @@ std::string ledger_lines(const driver::RunResult& result) {
     text += fmt::format("  {} counted as {}: {}\n", count_of(cells, "cell", "cells"),
                         driver::kMissingCategory, driver::visible_text(column));
   }
+  for (const auto& [column, cells] : ledger.missing_as_zero) {
+    text += fmt::format("  {} counted as 0: {}\n", count_of(cells, "cell", "cells"),
+                        driver::visible_text(column));
+  }
   return text;
 }
 
@@ -57,6 +62,7 @@ std::string tables(const driver::RunResult& result, const driver::TextOptions& o
     text += "\nDevice types\n" + group_table("Device type", result.feature_names,
                                              attribution.devices, options, "devices.csv");
   }
+  if (result.money.given) text += "\nMoney\n" + money_table(result.money, options);
   const std::string tests = test_list(attribution.findings, options);
   if (!tests.empty()) text += "\nTests (p adjusted by Holm in each family)\n" + tests;
   if (!result.recommendations.empty()) {

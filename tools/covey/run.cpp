@@ -81,6 +81,7 @@ CLI::App* add_run(CLI::App& app, CommonOptions& common) {
   add_analysis_options(*sub, arguments->analysis);
   add_data_options(*sub, arguments->data);
   add_margin_option(*sub, arguments->margin);
+  add_money_options(*sub, arguments->analysis, arguments->data);
   add_machine_options(*sub, arguments->work);
   sub->callback([arguments, sub, &common] { run(*sub, *arguments, common); });
   return sub;

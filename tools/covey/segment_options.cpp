@@ -111,12 +111,14 @@ void refuse_unused_rules(const std::vector<std::string>& bounded, const driver::
                          const std::string& config) {
   std::vector<std::string> columns = mapping.features;
   columns.push_back(mapping.conversion);
+  columns.push_back(mapping.revenue);
   for (const std::string& column : bounded) {
     if (std::find(columns.begin(), columns.end(), column) != columns.end()) continue;
-    throw Error(ErrorKind::kUsage,
-                fmt::format("[columns.{}] is neither a feature nor the conversion column{}", column,
-                            did_you_mean(column, columns)),
-                config, "rules are for numeric columns that are read");
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("[columns.{}] is neither a feature nor the conversion or revenue column{}",
+                    column, did_you_mean(column, columns)),
+        config, "rules are for numeric columns that are read");
   }
 }
 

@@ -118,6 +118,8 @@ std::string reason(CellState state, const ColumnRule* rule) {
       return "not 0 or 1";
     case CellState::kNotCount:
       return "not a whole number from 1 to 4294967295";
+    case CellState::kTooLarge:
+      return "not between -1e15 and 1e15";
     case CellState::kUnclosed:
       return "unterminated quote";
   }

@@ -22,8 +22,12 @@ enum class CellState : std::uint8_t {
   kNotWhole,   ///< the rule asks for integers
   kNotBinary,  ///< a conversion other than 0 or 1
   kNotCount,   ///< a multiplicity that is not a whole number from 1 to 2^32 - 1
+  kTooLarge,   ///< an amount beyond kMostMoney
   kUnclosed    ///< a quote that is never closed
 };
+
+/// Largest magnitude of an amount of money; more is a slip, and sums stay finite.
+inline constexpr double kMostMoney = 1e15;
 
 /// The defect in words, as in rejects.csv and as key of Ledger::dropped.
 std::string reason(CellState state, const ColumnRule* rule = nullptr);

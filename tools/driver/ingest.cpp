@@ -111,6 +111,7 @@ void Reading::start(const std::vector<std::string>& columns) {
     plan_.feature_rules.push_back(rule_for(feature));
   plan_.conversion_rule = rule_for(mapping_.conversion);
   plan_.multiplicity_rule = rule_for(mapping_.multiplicity);
+  plan_.revenue_rule = rule_for(mapping_.revenue);
   plan_.on_missing = options_.on_missing;
   plan_.on_invalid = options_.on_invalid;
   plan_.on_ragged = options_.on_ragged;
@@ -178,12 +179,14 @@ void Reading::warn_of_unused_rules() {
   const auto shipped = default_rules();
   for (const auto& [column, rule] : options_.rules) {
     const bool is_used = column == mapping_.conversion || column == mapping_.multiplicity ||
+                         column == mapping_.revenue ||
                          std::find(mapping_.features.begin(), mapping_.features.end(), column) !=
                              mapping_.features.end();
     if (is_used || shipped.contains(column)) continue;
-    collector_->warn(fmt::format(
-        "the rule for column '{}' is not used: it is no feature, conversion or multiplicity column",
-        column));
+    collector_->warn(
+        fmt::format("the rule for column '{}' is not used: it is no feature, "
+                    "conversion, multiplicity or revenue column",
+                    column));
   }
 }
 

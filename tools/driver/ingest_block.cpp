@@ -10,7 +10,7 @@
 namespace covey::driver {
 namespace {
 
-enum class Part { kFeature, kConversion, kMultiplicity };
+enum class Part { kFeature, kConversion, kMultiplicity, kRevenue };
 
 /// A defect before its row's fate is known.
 struct Finding {
@@ -33,6 +33,7 @@ CellState judge(double value, Part part, const ColumnRule* rule) {
       !(is_whole(value) && value >= 1 && value <= std::numeric_limits<std::uint32_t>::max())) {
     return CellState::kNotCount;
   }
+  if (part == Part::kRevenue && std::abs(value) > kMostMoney) return CellState::kTooLarge;
   if (rule == nullptr) return CellState::kValue;
   if (rule->min && value < *rule->min) return CellState::kBelow;
   if (rule->max && value > *rule->max) return CellState::kAbove;
@@ -63,6 +64,7 @@ class BlockCheck {
   std::vector<double> read_numbers(int column, Part part, const ColumnRule* rule, int feature = -1);
   void read_categories(int column, Dictionary& dictionary, std::vector<std::int32_t>& code);
   void read_ids();
+  void leave_no_gaps(std::vector<double>& revenue, std::vector<Flaw>& flaws);
   void hash_rows();
   void add_findings(int column, const std::vector<Flaw>& flaws, const ColumnRule* rule,
                     int feature);
@@ -82,7 +84,8 @@ class BlockCheck {
   std::vector<Finding> findings_;
   std::vector<std::int64_t>
       block_row_;  ///< of each row that has all its cells; empty: there are no others
-  std::vector<char> is_dropped_;  ///< by row that has all its cells; empty: none is
+  std::vector<std::int32_t> no_revenue_;  ///< rows among the same whose revenue is missing
+  std::vector<char> is_dropped_;          ///< by row that has all its cells; empty: none is
 };
 
 Block BlockCheck::run() {
@@ -97,6 +100,7 @@ Block BlockCheck::run() {
   read_categories(places_.device_type, block_.device_types, block_.device_type);
   conversion_ = read_numbers(places_.conversion, Part::kConversion, plan_.conversion_rule);
   multiplicity_ = read_numbers(places_.multiplicity, Part::kMultiplicity, plan_.multiplicity_rule);
+  block_.revenue = read_numbers(places_.revenue, Part::kRevenue, plan_.revenue_rule);
   read_ids();
   hash_rows();
   settle();
@@ -140,8 +144,19 @@ std::vector<double> BlockCheck::read_numbers(int column, Part part, const Column
   }
   std::inplace_merge(flaws.begin(), flaws.begin() + static_cast<std::ptrdiff_t>(unreadable),
                      flaws.end(), [](const Flaw& a, const Flaw& b) { return a.row < b.row; });
+  if (part == Part::kRevenue) leave_no_gaps(values, flaws);
   add_findings(column, flaws, rule, feature);
   return values;
+}
+
+/// Most sessions bring nothing in, and many files leave their cell empty: that is 0, and no flaw.
+void BlockCheck::leave_no_gaps(std::vector<double>& revenue, std::vector<Flaw>& flaws) {
+  std::erase_if(flaws, [&](const Flaw& flaw) {
+    if (flaw.state != CellState::kMissing) return false;
+    revenue[static_cast<std::size_t>(flaw.row)] = 0;
+    no_revenue_.push_back(flaw.row);
+    return true;
+  });
 }
 
 void BlockCheck::read_categories(int column, Dictionary& dictionary,
@@ -256,10 +271,15 @@ void BlockCheck::keep_rows() {
     for (auto& values : block_.features) values = picked<double>(values, rows);
     block_.channel = picked<std::int32_t>(block_.channel, rows);
     block_.device_type = picked<std::int32_t>(block_.device_type, rows);
+    block_.revenue = picked<double>(block_.revenue, rows);
+    std::erase_if(no_revenue_, [&](std::int32_t row) {
+      return is_dropped_[static_cast<std::size_t>(row)] != 0;
+    });
     if (places_.id >= 0) block_.ids.keep(rows);
   }
   block_.conversion = picked<std::uint8_t>(conversion_, rows);
   block_.multiplicity = picked<std::uint32_t>(multiplicity_, rows);
+  block_.missing_revenue = static_cast<std::int64_t>(no_revenue_.size());
   block_.rows_kept = static_cast<std::int64_t>(rows.size());
   if (block_.rows_kept == block_.rows_read) return;
   block_.row.assign(rows.begin(), rows.end());

@@ -19,6 +19,7 @@ struct CheckPlan {
   std::vector<const ColumnRule*> feature_rules;  ///< null: none
   const ColumnRule* conversion_rule = nullptr;
   const ColumnRule* multiplicity_rule = nullptr;
+  const ColumnRule* revenue_rule = nullptr;
   Policy on_missing = Policy::kDrop, on_invalid = Policy::kDrop, on_ragged = Policy::kDrop;
 };
 
@@ -42,6 +43,8 @@ struct Block {
   std::vector<std::int64_t> channel_rows, device_type_rows;  ///< by code
   std::vector<std::uint8_t> conversion;
   std::vector<std::uint32_t> multiplicity;
+  std::vector<double> revenue;
+  std::int64_t missing_revenue = 0;  ///< cells counted as 0
   IdList ids;
   std::vector<std::int64_t> row;  ///< of the block, from 0; empty: all are kept
 

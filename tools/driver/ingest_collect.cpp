@@ -109,6 +109,7 @@ void Collector::reserve(std::size_t rows) {
   if (!mapping_.device_type.empty()) device_type_.reserve(rows);
   if (!mapping_.conversion.empty()) sessions_.conversion.reserve(rows);
   if (!mapping_.multiplicity.empty()) sessions_.multiplicity.reserve(rows);
+  if (!mapping_.revenue.empty()) sessions_.revenue.reserve(rows);
   if (!mapping_.id.empty()) ids_.reserve(rows);
 }
 
@@ -117,6 +118,9 @@ void Collector::append_rows(const Block& block, std::int64_t first_row) {
   tuples_.add(block);
   append_all(sessions_.conversion, block.conversion);
   append_all(sessions_.multiplicity, block.multiplicity);
+  append_all(sessions_.revenue, block.revenue);
+  if (block.missing_revenue > 0)
+    sessions_.ledger.missing_as_zero[mapping_.revenue] += block.missing_revenue;
   for (const std::uint32_t count : block.multiplicity) multiplicity_sum_ += count;
 
   const auto append_category =

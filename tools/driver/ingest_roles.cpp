@@ -15,7 +15,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// A conversion among the features would be predicted from itself; the other doubles are slips.
+/// A conversion or revenue among the features would be predicted from itself; the other doubles are
+/// slips.
 void check_parts(const Mapping& mapping) {
   if (mapping.features.empty()) {
     throw Error(ErrorKind::kUsage, "no feature columns are named", "",
@@ -38,6 +39,7 @@ void check_parts(const Mapping& mapping) {
   claim(mapping.conversion, "conversion");
   claim(mapping.id, "id");
   claim(mapping.multiplicity, "multiplicity");
+  claim(mapping.revenue, "revenue");
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -81,7 +83,7 @@ Mapping settle_mapping(const IngestOptions& options, const std::vector<std::stri
     for (const char* name : {"session_id", "user_id"}) {
       const bool is_free = !contains(mapping.features, name) && name != mapping.channel &&
                            name != mapping.device_type && name != mapping.conversion &&
-                           name != mapping.multiplicity;
+                           name != mapping.multiplicity && name != mapping.revenue;
       if (mapping.id.empty() && is_free && contains(columns, name)) mapping.id = name;
     }
   }
@@ -107,6 +109,7 @@ Places find_places(const Mapping& mapping, const std::string& file,
   places.conversion = place(mapping.conversion);
   places.id = place(mapping.id);
   places.multiplicity = place(mapping.multiplicity);
+  places.revenue = place(mapping.revenue);
   if (!missing.empty()) fail_missing(missing, file, columns);
 
   std::vector<int> by_name(columns.size());

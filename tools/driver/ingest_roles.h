@@ -12,7 +12,7 @@ namespace covey::driver {
 /// Columns by their place in a file; -1: none.
 struct Places {
   std::vector<int> features;
-  int channel = -1, device_type = -1, conversion = -1, id = -1, multiplicity = -1;
+  int channel = -1, device_type = -1, conversion = -1, id = -1, multiplicity = -1, revenue = -1;
   /// All columns, in the order of the first file's names; further ones follow by name.
   std::vector<int> hash_order;
   RowHash names_hash{};  ///< of all names: rows of files with other columns are no duplicates

@@ -4,6 +4,7 @@
 
 #include "covey/version.h"
 #include "model.h"
+#include "money_tables.h"
 #include "recommendations_text.h"
 #include "tables_json.h"
 #include "versions.h"
@@ -102,6 +103,9 @@ Json options_json(const RunOptions& options) {
   json["seed"] = segment.seed;
   json["max_iterations"] = segment.max_iterations;
   json["tolerance"] = segment.tolerance;
+  json["spend"] = options.analysis.spend;
+  json["revenue"] = options.ingest.mapping.revenue;
+  json["value"] = options.analysis.value ? Json(*options.analysis.value) : Json();
   json["margin"] = options.analysis.margin;
   json["names"] = options.analysis.names;
   add_backend(json, segment.backend);
@@ -144,6 +148,7 @@ std::string manifest_text(const char* command, const Json& options, const RunRes
   json["channels"] = groups_json("channel", features, attribution.channels);
   json["devices"] = groups_json("device_type", features, attribution.devices);
   json["channel_personas"] = channel_personas_json(attribution.channel_personas);
+  if (result.money.given) json["money"] = money_json(result.money, result.profile);
   json["tests"] = tests_json(attribution.findings);
   if (!result.choices.empty()) {
     json["recommendations"] = recommendations_json(result.recommendations);

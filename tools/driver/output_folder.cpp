@@ -100,7 +100,8 @@ const std::vector<std::string_view>& result_file_names() {
       "personas.csv", "channels.csv",        "channel_personas.csv",
       "devices.csv",  "assignments.parquet", "model.json",
       "quality.json", "rejects.csv",         "run.json",
-      "tests.csv",    "recommendations.csv", "recommendations.md"};
+      "tests.csv",    "recommendations.csv", "recommendations.md",
+      "money.csv"};
   return names;
 }
 

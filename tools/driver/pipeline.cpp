@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "assignments.h"
 #include "covey/error.h"
 #include "given_names.h"
 #include "manifest.h"
 #include "model.h"
+#include "money.h"
 #include "stage_clock.h"
 #include "stages.h"
 #include "thread_limit.h"
@@ -28,17 +30,17 @@ void refuse_too_many_clusters(const SegmentOptions& options, std::int64_t rows) 
 }
 
 Computed compute(const Backend& backend, const Sessions& sessions, const RunOptions& asked,
-                 const GivenNames& names, StageClock& stage) {
-  const SegmentOptions& options = asked.segment;
+                 const GivenNames& names, const std::optional<Spend>& spend, StageClock& stage) {
   Computed made;
-  made.prepared = stage("prepare", [&] { return prepare(backend, sessions, options); });
-  made.segmentation = stage("segment", [&] { return segment(made.prepared, options); });
+  made.prepared = stage("prepare", [&] { return prepare(backend, sessions, asked.segment); });
+  made.segmentation = stage("segment", [&] { return segment(made.prepared, asked.segment); });
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
   apply_names(names, made.profile);
   made.attribution = stage("attribute", [&] {
     return attribute(sessions, made.prepared, made.segmentation, made.profile, asked.analysis);
   });
+  made.money = make_money(sessions, made.profile, made.attribution, asked.analysis, spend);
   made.recommendations = stage("recommend", [&] {
     return recommend(made.segmentation, made.profile, made.attribution, made.money, asked.analysis);
   });
@@ -54,6 +56,9 @@ RunResult run(const RunOptions& options) {
 
 RunResult run(const RunOptions& options, RunBackend& backend) {
   RunResult result;
+  check_money_options(options.ingest.mapping, options.analysis);
+  std::optional<Spend> spend;
+  if (!options.analysis.spend.empty()) spend = read_spend(options.analysis.spend);
   const ThreadLimit threads(options.segment.backend.threads);
   const GivenNames names = read_names(options.analysis.names);
   OutputFolder folder(options.output);
@@ -64,13 +69,15 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
   result.timings.back().parts = sessions.timings;
   refuse_too_many_clusters(options.segment, sessions.rows());
   require_known_channels(options.analysis.paid, sessions.channel);
-  const Computed computed = backend.compute(
-      [&](const Backend& engine) { return compute(engine, sessions, options, names, stage); });
+  const Computed computed = backend.compute([&](const Backend& engine) {
+    return compute(engine, sessions, options, names, spend, stage);
+  });
   const Prepared& prepared = computed.prepared;
   const Segmentation& segmentation = computed.segmentation;
   result.profile = computed.profile;
   result.attribution = computed.attribution;
   result.recommendations = computed.recommendations;
+  result.money = computed.money;
 
   describe(folder, sessions, prepared, backend, result);
   result.choices = segmentation.choices;
@@ -78,6 +85,8 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
                          segmentation.warnings.end());
   result.warnings.insert(result.warnings.end(), result.attribution.warnings.begin(),
                          result.attribution.warnings.end());
+  result.warnings.insert(result.warnings.end(), result.money.warnings.begin(),
+                         result.money.warnings.end());
 
   stage("write", [&] {
     const Model model = make_model(options.ingest, options.segment, sessions, prepared,

@@ -174,10 +174,11 @@ struct Attribution {
 struct ChannelMoney {
   std::string channel;
   std::optional<double> spend;
-  std::int64_t sessions = 0, conversions = 0;
+  std::int64_t sessions = 0;
+  std::optional<std::int64_t> conversions;
   std::optional<double> cost_per_session;
   std::optional<Interval> cost_per_conversion;
-  std::optional<Interval> revenue;
+  std::optional<Interval> revenue;                  ///< infinite ends: too few for an interval
   std::optional<Interval> return_on_spend;          ///< revenue / spend (ROAS)
   std::optional<double> break_even_value;           ///< of a conversion, at which revenue = spend
   std::optional<double> break_even_rate;            ///< conversion rate at which revenue = spend
@@ -189,10 +190,11 @@ struct ChannelMoney {
 /// Money, where spend, revenue or value were given.
 struct Money {
   bool given = false;
-  std::string currency, period;  ///< may be empty
+  std::string currency, period;  ///< in words; may be empty
   std::vector<ChannelMoney>
       channels;        ///< in the order of channels.csv, then spend without sessions
-  ChannelMoney total;  ///< of the channels with spend
+  ChannelMoney total;  ///< of the channels with spend; where none is given, of all sessions
+  std::vector<std::string> warnings;
 };
 
 /// What follows from the findings: a row of recommendations.csv.

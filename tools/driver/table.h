@@ -25,7 +25,7 @@ struct Mapping {
   /// "auto": session_id or user_id where the file has one.
   std::string id = "auto";
   std::string multiplicity;
-  std::string revenue;  ///< column of what a session brought in
+  std::string revenue;  ///< column of what a session brought in; a missing cell is 0
 };
 
 /// Bounds of a numeric column, both inclusive.
@@ -90,6 +90,7 @@ struct Ledger {
       dropped;  ///< by reason; a row counts once, under its first defect
   std::map<std::string, std::int64_t> imputed;           ///< cells by column
   std::map<std::string, std::int64_t> missing_category;  ///< cells by column, kept as (missing)
+  std::map<std::string, std::int64_t> missing_as_zero;   ///< revenue cells by column
   std::int64_t duplicate_rows = 0;  ///< rows equal in all file columns to an earlier one; kept
   std::vector<Reject> rejects;      ///< in row order, then column order
   std::vector<std::string> warnings;

@@ -8,6 +8,7 @@
 #include "covey/error.h"
 #include "csv_tables.h"
 #include "model.h"
+#include "money_tables.h"
 #include "recommendations_text.h"
 
 namespace covey::driver {
@@ -45,6 +46,7 @@ std::string quality_text(const Ledger& ledger, const std::vector<UnknownCategory
                             : 0.0;
   json["imputed_cells"] = ledger.imputed;
   json["missing_categories"] = ledger.missing_category;
+  json["missing_as_zero"] = ledger.missing_as_zero;
   json["duplicate_rows"] = ledger.duplicate_rows;
   json["unknown_categories"] = Json::array();
   for (const UnknownCategory& category : unknown) {
@@ -110,6 +112,8 @@ void write_results(const OutputFolder& folder, const Assignments& assignments,
   if (!attribution.channels.empty() || !attribution.devices.empty()) {
     write_file(folder, result, "tests.csv", tests_csv(attribution.findings.rows));
   }
+  if (result.money.given)
+    write_file(folder, result, "money.csv", money_csv(result.money, result.profile));
   write_assignments(assignments, mapping, folder.temporary() / "assignments.parquet");
   result.files.emplace_back("assignments.parquet");
 }

@@ -1,0 +1,19 @@
+// Money as money.csv and as JSON. A figure that is not known is an empty cell, or null.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "results.h"
+
+namespace covey::driver {
+
+/// A row a channel, then "(total)". What personas cost stands in columns cost_<persona>, by
+/// cluster.
+std::string money_csv(const Money& money, const Profile& profile);
+
+/// {"currency", "period", "channels": [...], "total": {...}}, names as in money.csv.
+nlohmann::ordered_json money_json(const Money& money, const Profile& profile);
+
+}  // namespace covey::driver
