@@ -34,7 +34,8 @@ std::array<Findings, n> findings_of(std::uint64_t seed, std::int64_t rows,
   std::vector<IndependentStream> streams(effects.begin(), effects.end());
   ClassifiedCounts none;
   none.channels.assign(kChannelNames.begin(), kChannelNames.end());
-  none.by_channel = {kChannels, 1, 1, true, std::vector<std::int64_t>(2 * kChannels, 0)};
+  none.by_channel = {kChannels, 1, 1, true,
+                     std::vector<std::int64_t>(std::size_t{2} * kChannels, 0)};
   none.by_device = {1, 1, 1, true, {0, 0}};
   std::vector<ClassifiedCounts> counts(n, none);
   for (std::int64_t row = 0; row < rows; ++row) {

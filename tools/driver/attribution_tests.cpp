@@ -105,7 +105,10 @@ std::vector<StratifiedComparison> within_devices(const ClassifiedCounts& counts)
     StratifiedComparison comparison = mantel_haenszel(strata);
     comparison.channel = counts.channels[c];
     comparison.too_few = too_few_to_test(rate_of(channel), rest_of(rate_of(channel), all));
-    if (comparison.too_few) comparison.statistic = 0, comparison.p = comparison.p_adjusted = 1;
+    if (comparison.too_few) {
+      comparison.statistic = 0;
+      comparison.p = comparison.p_adjusted = 1;
+    }
     family.push_back(std::move(comparison));
   }
   adjust(family);

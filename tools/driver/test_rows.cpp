@@ -124,7 +124,7 @@ std::string points_text(double share) {
 
 std::string verdict_of(const Association& association, const Findings& findings) {
   if (!association.differs) return kNoDifference;
-  const std::string differ = association.rows + "s differ";
+  std::string differ = association.rows + "s differ";
   if (association.columns == "conversion") {
     const bool channels = association.rows == "channel";
     const auto& pairs = channels ? findings.channel_pairs : findings.device_pairs;
@@ -147,7 +147,7 @@ std::string verdict_of(const Comparison& comparison, double margin) {
 }
 
 std::string verdict_of(const FeatureComparison& comparison) {
-  const std::string verdict = comparison.differs ? "means differ" : kNoDifference;
+  std::string verdict = comparison.differs ? "means differ" : kNoDifference;
   if (comparison.eta_squared.high >= kSmallEta) return verdict;
   return verdict + (comparison.differs ? ", but the channel explains less than 1 % of the variance"
                                        : "; the channel explains less than 1 % of the variance");
