@@ -59,6 +59,7 @@ SmallCsv read_small_csv(const std::string& file, const std::string& example) {
       std::transform(cells.begin(), cells.end(), cells.begin(), trimmed);
       if (table.header.empty()) {
         table.header = std::move(cells);
+        table.header_line = line;
       } else if (cells.size() != table.header.size()) {
         throw table.error(line,
                           fmt::format("{} cell{} where the header line has {}", cells.size(),

@@ -16,6 +16,7 @@ struct SmallCsvRow {
 
 struct SmallCsv {
   std::string file;
+  std::size_t header_line = 1;
   std::vector<std::string> header;
   std::vector<SmallCsvRow> rows;  ///< those that are not blank
 
