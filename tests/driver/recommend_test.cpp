@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "proportions.h"
 #include "recommend.h"
@@ -193,6 +194,28 @@ TEST(Recommend, AReturnWhoseIntervalHoldsOneIsNotSettled) {
   made.money.given = true;
   made.money.channels = {ads_money(1000, Interval{1.1, 0.9, 1.3})};
   EXPECT_EQ(find(made.made(), "return-not-settled")->confidence, "low");
+}
+
+// As money gives it where too few sessions have revenue.
+TEST(Recommend, AReturnWithoutIntervalIsNotSettled) {
+  Case made = shop(false);
+  made.money.given = true;
+  made.money.channels = {ads_money(1000, Interval{0.1, -INFINITY, INFINITY})};
+  const auto found = made.made();
+  const Recommendation* row = find(found, "return-not-settled");
+  ASSERT_NE(row, nullptr);
+  EXPECT_FALSE(row->at_stake.has_value());
+  EXPECT_TRUE(says(found, "0.10 (too few with revenue for an interval)"));
+}
+
+TEST(Recommend, NothingSpentIsNothingToJudge) {
+  Case made = shop(false);
+  made.analysis.paid = {"Ads"};
+  made.money.given = true;
+  made.money.channels = {ads_money(0, std::nullopt)};
+  const auto found = made.made();
+  EXPECT_EQ(find(found, "value-missing"), nullptr);
+  EXPECT_EQ(find(found, "test-before-cutting"), nullptr);
 }
 
 TEST(Recommend, SpendWithoutValueAsksForTheValue) {

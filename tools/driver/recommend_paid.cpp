@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "finding_text.h"
 #include "recommend.h"
@@ -96,15 +97,19 @@ Recommendation judge_return(const Evidence& evidence, const Group& channel,
                             const ChannelMoney& row) {
   const Interval& returned = *row.return_on_spend;
   const double spend = *row.spend;
+  const bool has_interval = std::isfinite(returned.low) && std::isfinite(returned.high);
   Recommendation rule;
-  rule.unit = evidence.money.currency.empty() ? "money" : evidence.money.currency;
-  rule.at_stake = Interval{(returned.value - 1.0) * spend, (returned.low - 1.0) * spend,
-                           (returned.high - 1.0) * spend};
-  rule.evidence = fmt::format(
-      "{} cost {} and its sessions brought {:.2f} ({:.2f} to {:.2f}) for "
-      "each 1 spent; {}",
-      label(channel), money_text(evidence.money, spend), returned.value, returned.low,
-      returned.high, against_the_rest(evidence, channel));
+  if (has_interval) {
+    rule.unit = evidence.money.currency.empty() ? "money" : evidence.money.currency;
+    rule.at_stake = Interval{(returned.value - 1.0) * spend, (returned.low - 1.0) * spend,
+                             (returned.high - 1.0) * spend};
+  }
+  rule.evidence =
+      fmt::format("{} cost {} and its sessions brought {:.2f} ({}) for each 1 spent; {}",
+                  label(channel), money_text(evidence.money, spend), returned.value,
+                  has_interval ? fmt::format("{:.2f} to {:.2f}", returned.low, returned.high)
+                               : "too few with revenue for an interval",
+                  against_the_rest(evidence, channel));
   rule.settles =
       "the margin on revenue, and a holdout test: some of these sales would have come without the "
       "channel";
@@ -144,6 +149,8 @@ void recommend_on_paid_channels(const Evidence& evidence, std::vector<Recommenda
     });
     if (row == rows.end() || !row->spend) {
       found.push_back(test_before_cutting(evidence, *channel));
+    } else if (*row->spend == 0.0) {
+      continue;
     } else if (row->return_on_spend) {
       found.push_back(judge_return(evidence, *channel, *row));
     } else {
