@@ -71,7 +71,7 @@ TEST_F(SpendTest, EachBadRowIsNamedByItsLine) {
   expect_refused("channel,amount\na,\"1,000.50\"\n", ":2", "not a number: '1,000.50'");
   expect_refused("channel,amount\na,1e16\n", ":2", "above 1e15");
   expect_refused("channel,amount\n,1\n", ":2", "the channel is missing");
-  expect_refused("channel,amount\na,1\nb\n", ":3", "1 cells where the header line has 2");
+  expect_refused("channel,amount\na,1\nb\n", ":3", "1 cell where the header line has 2");
   expect_refused("channel,amount\na,1\nb,\"1\n", ":3", "unterminated quote");
   expect_refused("channel,amount,currency\na,1,EUR\nb,1,USD\n", ":3",
                  "the currency is 'USD', but 'EUR' in line 2");
