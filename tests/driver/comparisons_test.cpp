@@ -68,7 +68,7 @@ TEST(Comparisons, GoogleAgainstAds) {
   EXPECT_GT(*row_of(half, "equivalence within 0.5 points", "Google", "Ads").p, 0.05);
 }
 
-// Chi-square of the five channels: 3.6716, from scipy.stats.chi2_contingency (1.16).
+// Chi-square of the five channels: 3.6716, from scipy.stats.chi2_contingency (1.17.1).
 TEST(Comparisons, NoDifferenceBetweenTheDefaultChannels) {
   const Findings findings = test_attribution(default_channels(), {}, 0.01);
   const TestRow& row = findings.rows.front();
