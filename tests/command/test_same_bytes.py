@@ -6,7 +6,7 @@ import pyarrow.parquet
 import pytest
 from support import SHOPPERS, SHOPPERS_OPTIONS, covey, needs_shoppers, shuffled
 
-FILES = ("model.json", "personas.csv", "channels.csv", "channel_personas.csv")
+FILES = ("model.json", "personas.csv", "channels.csv", "channel_personas.csv", "k_choice.csv")
 
 
 def bytes_of(folder):

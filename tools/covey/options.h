@@ -44,6 +44,8 @@ void add_output_options(CLI::App& sub, WorkArguments& arguments);
 void add_config_option(CLI::App& sub, WorkArguments& arguments);
 /// --features, --k and all that shapes the fit.
 void add_segment_options(CLI::App& sub, SegmentArguments& arguments, DataArguments& data);
+/// --no-evidence.
+void add_evidence_option(CLI::App& sub, SegmentArguments& arguments);
 /// --backend, --threads and --gpu.
 void add_machine_options(CLI::App& sub, WorkArguments& arguments);
 

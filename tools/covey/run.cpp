@@ -60,6 +60,7 @@ CLI::App* add_run(CLI::App& app, CommonOptions& common) {
   add_output_options(*sub, arguments->work);
   add_config_option(*sub, arguments->work);
   add_segment_options(*sub, arguments->segment, arguments->data);
+  add_evidence_option(*sub, arguments->segment);
   add_data_options(*sub, arguments->data);
   add_machine_options(*sub, arguments->work);
   sub->callback([arguments, sub, &common] { run(*sub, *arguments, common); });

@@ -100,6 +100,7 @@ Json options_json(const RunOptions& options) {
   json["seed"] = segment.seed;
   json["max_iterations"] = segment.max_iterations;
   json["tolerance"] = segment.tolerance;
+  json["evidence"] = segment.evidence;
   add_backend(json, segment.backend);
   add_output(json, options.output);
   return json;
@@ -133,7 +134,10 @@ std::string manifest_text(const char* command, const Json& options, const RunRes
   json["sessions"] = result.sessions;
   json["data_hash"] = result.data_hash;
   json["conversion"] = rate_json(result.profile.conversion);
-  if (!result.choices.empty()) json["k"] = k_choices_json(result.choices);
+  if (!result.choices.empty()) {
+    json["k"] = k_choices_json(result.choices);
+    json["choice"] = choice_json(result.choice);
+  }
   json["personas"] = personas_json(features, result.profile);
   json["channels"] = groups_json("channel", features, attribution.channels);
   json["devices"] = groups_json("device_type", features, attribution.devices);

@@ -98,7 +98,7 @@ void guarded(TemporaryGuard* guard, Change change) {
 const std::vector<std::string_view>& result_file_names() {
   static const std::vector<std::string_view> names = {
       "personas.csv", "channels.csv", "channel_personas.csv", "devices.csv", "assignments.parquet",
-      "model.json",   "quality.json", "rejects.csv",          "run.json"};
+      "model.json",   "quality.json", "rejects.csv",          "run.json",    "k_choice.csv"};
   return names;
 }
 

@@ -30,13 +30,20 @@ Computed compute(const Backend& backend, const Sessions& sessions, const Segment
                  StageClock& stage) {
   Computed made;
   made.prepared = stage("prepare", [&] { return prepare(backend, sessions, options); });
-  made.segmentation = stage("segment", [&] { return segment(made.prepared, options); });
+  made.segmentation = stage("segment", [&] { return segment(backend, made.prepared, options); });
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
   made.attribution = stage("attribute", [&] {
     return attribute(sessions, made.prepared, made.segmentation, made.profile);
   });
   return made;
+}
+
+void add_parts(std::vector<StageTime>& timings, std::string_view stage,
+               const std::vector<PartTime>& parts) {
+  for (StageTime& time : timings) {
+    if (time.stage == stage) time.parts = parts;
+  }
 }
 
 }  // namespace
@@ -65,6 +72,8 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
 
   describe(folder, sessions, prepared, backend, result);
   result.choices = segmentation.choices;
+  result.choice = segmentation.choice;
+  add_parts(result.timings, "segment", segmentation.timings);
   result.warnings.insert(result.warnings.end(), segmentation.warnings.begin(),
                          segmentation.warnings.end());
 

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "choose_k.h"
 #include "names.h"
 #include "text_format.h"
+#include "text_wrap.h"
 
 namespace covey::driver {
 namespace {
@@ -31,6 +33,12 @@ struct Head {
     rate.cells.push_back(rate_text(conversion));
   }
 };
+
+/// The verdict on a k, led by "chosen" for the one that was.
+std::string verdict_text(const KChoice& choice) {
+  if (!choice.chosen || choice.verdict.starts_with("chosen")) return choice.verdict;
+  return choice.verdict.empty() ? "chosen" : "chosen; " + choice.verdict;
+}
 
 std::vector<TextColumn> mean_columns(const std::vector<std::string>& feature_names) {
   std::vector<TextColumn> columns(feature_names.size());
@@ -135,16 +143,43 @@ std::string channel_persona_table(const Profile& profile, const std::vector<Cell
 
 std::string k_choice_table(const std::vector<KChoice>& choices, const TextOptions& options) {
   std::vector<TextColumn> columns = {
-      {"k"}, {"Inertia"}, {"Calinski-Harabasz"}, {"Iterations"}, {"", false}};
+      {"k"}, {"Inertia"}, {"Calinski-Harabasz"}, {"Davies-Bouldin"}, {"Silhouette"}};
+  TextColumn gap{"Gap"}, jaccard{"Jaccard"}, ari{"ARI"}, verdict{"", false};
+  bool tested = false;
   for (const KChoice& choice : choices) {
     columns[0].cells.push_back(fmt::format("{}", choice.k));
     columns[1].cells.push_back(mean_text(choice.inertia));
     columns[2].cells.push_back(mean_text(choice.calinski_harabasz));
-    columns[3].cells.push_back(count_text(choice.iterations));
-    columns[4].cells.emplace_back(choice.chosen ? "chosen" : "");
-    columns[4].tones.push_back(choice.chosen ? Tone::kHigh : Tone::kPlain);
+    columns[3].cells.push_back(fmt::format("{:.2f}", choice.davies_bouldin));
+    columns[4].cells.push_back(fmt::format("{:.3f}", choice.silhouette));
+    gap.cells.push_back(choice.gap ? fmt::format("{:.3f}", *choice.gap) : "-");
+    const auto least = least_jaccard(choice);
+    jaccard.cells.push_back(least ? fmt::format("{:.2f}", *least) : "-");
+    ari.cells.push_back(choice.ari ? fmt::format("{:.2f}", *choice.ari) : "-");
+    verdict.cells.push_back(verdict_text(choice));
+    verdict.tones.push_back(choice.chosen ? Tone::kHigh : Tone::kPlain);
+    tested = tested || choice.ari.has_value();
   }
-  return text_table(columns, 1, options, "run.json");
+  if (tested) {
+    columns.push_back(std::move(gap));
+    columns.push_back(std::move(jaccard));
+    columns.push_back(std::move(ari));
+  }
+  columns.push_back(std::move(verdict));
+  return text_table(columns, 1, options, "k_choice.csv");
+}
+
+std::string choice_text(const ChoiceOfK& choice, const TextOptions& options) {
+  std::string text = wrapped(visible_text(choice.sentence), "", options.width);
+  if (choice.references > 0) {
+    text += wrapped(
+        fmt::format(
+            "Gap, Jaccard (of the least stable persona) and ARI are of a sample of {} sessions: {} "
+            "references, {} bootstrap samples.",
+            count_text(choice.sample_sessions), choice.references, choice.bootstraps),
+        "", options.width);
+  }
+  return text;
 }
 
 }  // namespace covey::driver

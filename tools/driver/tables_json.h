@@ -27,5 +27,7 @@ nlohmann::ordered_json channel_personas_json(const std::vector<Cell>& cells);
 
 /// An array: k, inertia, calinski_harabasz (null where infinite), iterations, chosen.
 nlohmann::ordered_json k_choices_json(const std::vector<KChoice>& choices);
+/// Absent figures are null.
+nlohmann::ordered_json choice_json(const ChoiceOfK& choice);
 
 }  // namespace covey::driver
