@@ -87,7 +87,7 @@ std::unique_ptr<Backend> cpu_backend(int threads = 1) {
 }
 
 Segmentation segmentation_of(const Backend& backend, const Rows& rows, std::uint64_t seed,
-                             const std::vector<int>& k = {2, 3, 4, 5, 6}) {
+                             const std::vector<int>& k = {2, 3, 4, 5}) {
   SegmentOptions options = options_for(k);
   options.seed = seed;
   Prepared prepared = prepare(backend, sessions_from(rows), options);

@@ -79,9 +79,19 @@ TEST(ChooseK, SilhouettesWithinTheMarginAreAsGood) {
   EXPECT_TRUE(choice.sentence.starts_with(
       "Several k are as good: k = 3 was taken, k = 2 is within what sampling explains."))
       << choice.sentence;
+  EXPECT_EQ(choice.sentence.find("weak"), std::string::npos);
   // Of 500 sessions 0.595 is within the margin, too.
   std::vector<KChoice> few = {good(2, 0.600), good(3, 0.611), good(4, 0.595)};
   EXPECT_EQ(chosen_of(few, {500, 500}).as_good, (std::vector<int>{2, 4}));
+}
+
+TEST(ChooseK, SeveralThatAreWeakSaySo) {
+  std::vector<KChoice> choices = {good(2, 0.400), good(3, 0.405)};
+  const ChoiceOfK choice = chosen_of(choices);
+  EXPECT_EQ(choice.structure, Structure::kSeveral);
+  EXPECT_NE(choice.sentence.find("The groups are weak: the silhouette is below 0.5."),
+            std::string::npos)
+      << choice.sentence;
 }
 
 TEST(ChooseK, EqualSilhouettesGiveTheSmallestK) {

@@ -95,6 +95,8 @@ std::string supported_sentence(const std::vector<KChoice>& choices,
         "Several k are as good: k = {} was taken, k = {} {} within what sampling explains. {}; {}.",
         best.k, k_list(choice.as_good), choice.as_good.size() == 1 ? "is" : "are", why,
         strength_text(best));
+    if (!weaknesses(best).empty())
+      text += fmt::format(" The groups are weak: {}.", fmt::join(weaknesses(best), ", "));
   } else if (choice.structure == Structure::kClear) {
     text = fmt::format("Clear groups: k = {}. {}; {}.", best.k, why, strength_text(best));
   } else {
