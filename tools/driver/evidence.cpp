@@ -1,7 +1,6 @@
 #include "evidence.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "bootstrap.h"
 #include "covey/sample.h"
@@ -63,7 +62,7 @@ ChoiceOfK add_evidence(const Backend& backend, Points& points,
   choice.gap_of_one = gaps.front().value.value_or(0);
   choice.gap_of_one_error = gaps.front().error;
   for (std::size_t at = 0; at < choices.size(); ++at) {
-    const Gap& gap = gaps[at + gaps.size() - choices.size()];
+    const Gap& gap = gaps[at + gaps.size() - choices.size()];  // led by k = 1, asked for or not
     choices[at].gap = gap.value;
     choices[at].gap_error = gap.error;
     choices[at].gain = gap.gain;

@@ -119,7 +119,7 @@ std::vector<Gap> gap_statistic(const Backend& backend, Points& sample, const std
   for (std::size_t at = 0; at < all.size(); ++at) {
     Gap& gap = gaps.emplace_back();
     gap.k = all[at];
-    if (at >= of_sample.size() || !of_sample[at] || logs[at].empty()) continue;
+    if (!of_sample[at] || logs[at].empty()) continue;
     const Spread log = spread_of(logs[at]), gain = spread_of(gains[at]);
     gap.value = log.mean - *of_sample[at];
     gap.error = log.error;

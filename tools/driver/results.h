@@ -75,7 +75,7 @@ enum class Structure {
   kNotTested,  ///< evidence was not asked for, or there are too few distinct points for it
   kNone,       ///< no k beats one featureless cloud
   kUnstable,   ///< some k does, but with each that was tried some persona does not come back
-  kWeak,       ///< one does, but groups overlap or do not come back
+  kWeak,       ///< groups that overlap, or come back only in part
   kSeveral,    ///< several k are as good
   kClear
 };

@@ -25,7 +25,7 @@ nlohmann::ordered_json groups_json(const char* key, const std::vector<std::strin
 /// An array: channel, cluster, persona, sessions, share, residual.
 nlohmann::ordered_json channel_personas_json(const std::vector<Cell>& cells);
 
-/// An array: k, inertia, calinski_harabasz (null where infinite), iterations, chosen.
+/// An array: the columns of k_choice.csv; null where a cell is empty there.
 nlohmann::ordered_json k_choices_json(const std::vector<KChoice>& choices);
 /// Absent figures are null.
 nlohmann::ordered_json choice_json(const ChoiceOfK& choice);
