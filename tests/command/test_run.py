@@ -88,14 +88,31 @@ def test_the_model_names_no_place_time_or_machine(result, sessions):
         assert word not in text
 
 
-def test_a_range_of_k_is_decided_by_calinski_harabasz(few, tmp_path):
-    done = covey("run", few, "--k", "2:5", "--restarts", 3, "-o", tmp_path / "out")
-    choices = document(tmp_path / "out" / "run.json")["k"]
+def test_four_personas_are_clear(sessions, tmp_path):
+    done = covey("run", sessions, "-o", tmp_path / "out")
+    run = document(tmp_path / "out" / "run.json")
+    assert run["choice"]["k"] == 4 and run["choice"]["structure"] == "clear"
+    assert run["choice"]["as_good"] == []
+    assert "Clear groups: k = 4." in done.out
+    rows = table(tmp_path / "out" / "k_choice.csv")
+    assert [row["k"] for row in rows if row["chosen"] == "1"] == ["4"]
+    for row, entry in zip(rows, run["k"]):
+        assert float(row["silhouette"]) == entry["silhouette"]
+        assert float(row["gap"]) == entry["gap"]
+        assert [float(value) for value in row["persona_jaccard"].split()] == entry["persona_jaccard"]
+
+
+def test_without_evidence_calinski_harabasz_decides(few, tmp_path):
+    done = covey("run", few, "--k", "2:5", "--restarts", 3, "--no-evidence", "-o", tmp_path / "out")
+    run = document(tmp_path / "out" / "run.json")
+    choices = run["k"]
     assert [choice["k"] for choice in choices] == [2, 3, 4, 5]
     best = max(choices, key=lambda choice: choice["calinski_harabasz"])
     assert [choice["chosen"] for choice in choices] == [choice is best for choice in choices]
     assert document(tmp_path / "out" / "model.json")["fit"]["k"] == best["k"]
-    assert "Calinski" in done.out
+    assert run["options"]["evidence"] is False
+    assert run["choice"]["structure"] == "not tested" and choices[0]["gap"] is None
+    assert "Calinski" in done.out and "not tested" in done.out
 
 
 def test_a_list_of_k(few, tmp_path):

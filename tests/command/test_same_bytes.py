@@ -6,7 +6,8 @@ import pyarrow.parquet
 import pytest
 from support import SHOPPERS, SHOPPERS_OPTIONS, covey, needs_shoppers, shuffled
 
-FILES = ("model.json", "personas.csv", "channels.csv", "channel_personas.csv", "tests.csv")
+FILES = ("model.json", "personas.csv", "channels.csv", "channel_personas.csv", "k_choice.csv", "tests.csv",
+         "recommendations.csv", "recommendations.md")
 
 
 def bytes_of(folder):

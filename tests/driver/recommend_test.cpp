@@ -299,15 +299,16 @@ TEST(Recommend, APersonaThatIsARuleIsAddressedByIt) {
 
 TEST(Recommend, StructureThatIsNotClearIsSaid) {
   Case made = shop(false);
-  for (const auto& [structure, rule] :
-       {std::pair{Structure::kNone, "no-structure"}, std::pair{Structure::kWeak, "weak-structure"},
-        std::pair{Structure::kSeveral, "several-k"}}) {
+  for (const auto& [structure, rule] : {std::pair{Structure::kNone, "no-structure"},
+                                        std::pair{Structure::kUnstable, "unstable-personas"},
+                                        std::pair{Structure::kWeak, "weak-structure"},
+                                        std::pair{Structure::kSeveral, "several-k"}}) {
     made.segmentation.choice.structure = structure;
     EXPECT_NE(find(made.made(), rule), nullptr) << rule;
   }
   for (const Structure structure : {Structure::kClear, Structure::kNotTested}) {
     made.segmentation.choice.structure = structure;
-    for (const char* rule : {"no-structure", "weak-structure", "several-k"}) {
+    for (const char* rule : {"no-structure", "unstable-personas", "weak-structure", "several-k"}) {
       EXPECT_EQ(find(made.made(), rule), nullptr) << rule;
     }
   }

@@ -44,7 +44,7 @@ inline StagesRun run_stages(const Sessions& sessions, const SegmentOptions& opti
   const auto backend = reference_backend();
   StagesRun run;
   run.prepared = prepare(*backend, sessions, options);
-  run.segmentation = segment(run.prepared, options);
+  run.segmentation = segment(*backend, run.prepared, options);
   run.personas = profile(*backend, sessions, run.prepared, run.segmentation);
   run.attribution =
       attribute(sessions, run.prepared, run.segmentation, run.personas, AnalysisOptions{});

@@ -75,8 +75,9 @@ TEST(Segment, CalinskiHarabaszChoosesK) {
   const Sessions sessions = three_groups();
   SegmentOptions options = options_for({2, 3, 4});
   options.scaling = Scaling::kNone;
-  Prepared prepared = prepare(*reference_backend(), sessions, options);
-  const Segmentation result = segment(prepared, options);
+  const auto backend = reference_backend();
+  Prepared prepared = prepare(*backend, sessions, options);
+  const Segmentation result = segment(*backend, prepared, options);
   ASSERT_EQ(result.choices.size(), 3U);
   EXPECT_EQ(result.model.centroids.k, 3);
   // Within: 3 * (2 * 2.5 + 1) = 18; total: 18 + 2 * 4 * 100^2.
@@ -86,8 +87,9 @@ TEST(Segment, CalinskiHarabaszChoosesK) {
 }
 
 TEST(Segment, OneKIsTaken) {
-  Prepared prepared = prepare(*reference_backend(), three_groups(), options_for({2}));
-  const Segmentation result = segment(prepared, options_for({2}));
+  const auto backend = reference_backend();
+  Prepared prepared = prepare(*backend, three_groups(), options_for({2}));
+  const Segmentation result = segment(*backend, prepared, options_for({2}));
   ASSERT_EQ(result.choices.size(), 1U);
   EXPECT_TRUE(result.choices[0].chosen);
   EXPECT_EQ(result.model.centroids.k, 2);
@@ -95,8 +97,9 @@ TEST(Segment, OneKIsTaken) {
 }
 
 TEST(Segment, LabelsAgreeWithTheModel) {
-  Prepared prepared = prepare(*reference_backend(), three_groups(), options_for({3}));
-  const Segmentation result = segment(prepared, options_for({3}));
+  const auto backend = reference_backend();
+  Prepared prepared = prepare(*backend, three_groups(), options_for({3}));
+  const Segmentation result = segment(*backend, prepared, options_for({3}));
   EXPECT_EQ(result.labels.counts, result.model.counts);
   EXPECT_TRUE(result.labels.inertia == result.model.inertia);
   ASSERT_EQ(result.labels.distance.size(), 12U);
@@ -106,8 +109,9 @@ TEST(Segment, LabelsAgreeWithTheModel) {
 
 TEST(Segment, OneFeatureHasOneComponent) {
   const Sessions sessions = sessions_of({"x"}, {{1, 2, 3, 10, 11, 12}});
-  Prepared prepared = prepare(*reference_backend(), sessions, options_for({2}));
-  const Segmentation result = segment(prepared, options_for({2}));
+  const auto backend = reference_backend();
+  Prepared prepared = prepare(*backend, sessions, options_for({2}));
+  const Segmentation result = segment(*backend, prepared, options_for({2}));
   EXPECT_EQ(result.pca.components, 1);
   EXPECT_EQ(result.scores.size(), 1U);
 }
@@ -115,8 +119,9 @@ TEST(Segment, OneFeatureHasOneComponent) {
 TEST(Segment, KAboveTheDistinctPointsIsReducedWithAWarning) {
   const Sessions sessions = sessions_of({"x"}, {{1, 1, 5, 5, 9, 9}});
   const SegmentOptions options = options_for({2, 3, 4, 5});
-  Prepared prepared = prepare(*reference_backend(), sessions, options);
-  const Segmentation result = segment(prepared, options);
+  const auto backend = reference_backend();
+  Prepared prepared = prepare(*backend, sessions, options);
+  const Segmentation result = segment(*backend, prepared, options);
   EXPECT_TRUE(
       mentions(result.warnings, "k = 5 is more than the 3 distinct points: k was reduced to 3"));
   ASSERT_EQ(result.choices.size(), 2U);
@@ -124,9 +129,10 @@ TEST(Segment, KAboveTheDistinctPointsIsReducedWithAWarning) {
 }
 
 TEST(Segment, NoKIsAnError) {
-  Prepared prepared = prepare(*reference_backend(), three_groups(), options_for({2}));
-  EXPECT_THROW(segment(prepared, options_for({})), Error);
-  EXPECT_THROW(segment(prepared, options_for({0})), Error);
+  const auto backend = reference_backend();
+  Prepared prepared = prepare(*backend, three_groups(), options_for({2}));
+  EXPECT_THROW(segment(*backend, prepared, options_for({})), Error);
+  EXPECT_THROW(segment(*backend, prepared, options_for({0})), Error);
 }
 
 TEST(Segment, WarnsWhereTheIterationLimitWasReached) {
@@ -134,8 +140,9 @@ TEST(Segment, WarnsWhereTheIterationLimitWasReached) {
   options.max_iterations = 1;
   options.restarts = 1;
   options.start = Start::kRandom;
-  Prepared prepared = prepare(*reference_backend(), three_groups(), options);
-  const Segmentation result = segment(prepared, options);
+  const auto backend = reference_backend();
+  Prepared prepared = prepare(*backend, three_groups(), options);
+  const Segmentation result = segment(*backend, prepared, options);
   EXPECT_EQ(result.model.stop, Stop::kLimit);
   EXPECT_TRUE(mentions(result.warnings, "k = 4 was still moving after 1 iterations"));
 }
@@ -150,8 +157,9 @@ TEST(Segment, TooManyFeaturesForAProjectionIsAWarning) {
   const Sessions sessions = sessions_of(names, columns);
   SegmentOptions options = options_for({2});
   options.restarts = 1;
-  Prepared prepared = prepare(*reference_backend(), sessions, options);
-  const Segmentation result = segment(prepared, options);
+  const auto backend = reference_backend();
+  Prepared prepared = prepare(*backend, sessions, options);
+  const Segmentation result = segment(*backend, prepared, options);
   EXPECT_TRUE(result.scores.empty());
   EXPECT_TRUE(mentions(result.warnings, "no projection: 2001 features"));
 }

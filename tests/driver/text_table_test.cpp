@@ -196,12 +196,36 @@ TEST(ResultTables, ChannelsByPersonas) {
 }
 
 TEST(ResultTables, KChoices) {
-  EXPECT_EQ(k_choice_table({{2, 1'000.5, 120.0, 7, false}, {3, 12.34, 1'500.0, 11, true}}, {}),
+  KChoice two{.k = 2, .inertia = 1'000.5, .calinski_harabasz = 120.0};
+  two.davies_bouldin = 1.204;
+  two.silhouette = 0.4444;
+  KChoice three{.k = 3, .inertia = 12.34, .calinski_harabasz = 1'500.0, .chosen = true};
+  three.davies_bouldin = 0.5;
+  three.silhouette = 0.7;
+  EXPECT_EQ(k_choice_table({two, three}, {}),
             "            Calinski-\n"
-            "k  Inertia   Harabasz  Iterations\n"
-            "-  -------  ---------  ----------  ------\n"
-            "2    1,000      120.0           7\n"
-            "3     12.3      1,500          11  chosen\n");
+            "k  Inertia   Harabasz  Davies-Bouldin  Silhouette\n"
+            "-  -------  ---------  --------------  ----------  ------\n"
+            "2    1,000      120.0            1.20       0.444\n"
+            "3     12.3      1,500            0.50       0.700  chosen\n");
+  two.ari = 0.41;
+  two.persona_jaccard = {0.9, 0.456};
+  two.verdict = "personas do not return";
+  two.gap = -0.0123;
+  three.ari = 1;
+  three.persona_jaccard = {1, 1, 1};  // no gap: its inertia in the sample was 0
+  three.verdict = "chosen: highest silhouette";
+  EXPECT_EQ(k_choice_table({two, three}, {}),
+            "            Calinski-\n"
+            "k  Inertia   Harabasz  Davies-Bouldin  Silhouette     Gap  Jaccard   ARI\n"
+            "-  -------  ---------  --------------  ----------  ------  -------  ----  "
+            "--------------------------\n"
+            "2    1,000      120.0            1.20       0.444  -0.012     0.46  0.41  "
+            "personas do not return\n"
+            "3     12.3      1,500            0.50       0.700       -     1.00  1.00  "
+            "chosen: highest silhouette\n");
+  three.verdict = "supported";
+  EXPECT_NE(k_choice_table({three}, {}).find("chosen; supported"), std::string::npos);
 }
 
 TEST(ResultTables, ReasonsWrap) {

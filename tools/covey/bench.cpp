@@ -139,7 +139,8 @@ void run(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
   refuse_unused_rules(bounded, ingest.mapping, arguments.work.config);
   ingest.rules = std::move(rules);
   require_at_least("--repetitions", arguments.repetitions, 1);
-  const driver::SegmentOptions segment = segment_options(arguments.segment, arguments.work);
+  driver::SegmentOptions segment = segment_options(arguments.segment, arguments.work);
+  segment.evidence = false;  // engines are compared step by step
   auto engines = bench_engines(segment.backend);
   Bench bench;
   driver::Sessions sessions;

@@ -117,7 +117,7 @@ KMeansModel checked(Bench& bench, const driver::Sessions& sessions,
     if (!engine.reason.empty()) continue;
     try {
       engine.prepared = driver::prepare(*engine.backend, sessions, options);
-      driver::Segmentation found = driver::segment(engine.prepared, options);
+      driver::Segmentation found = driver::segment(*engine.backend, engine.prepared, options);
       if (bench.computing == 0)
         expected = std::move(found);
       else

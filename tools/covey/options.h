@@ -46,6 +46,8 @@ void add_config_option(CLI::App& sub, WorkArguments& arguments);
 void add_segment_options(CLI::App& sub, SegmentArguments& arguments, DataArguments& data);
 /// --spend, --revenue and --value.
 void add_money_options(CLI::App& sub, driver::AnalysisOptions& analysis, DataArguments& data);
+/// --no-evidence.
+void add_evidence_option(CLI::App& sub, SegmentArguments& arguments);
 /// --backend, --threads and --gpu.
 void add_machine_options(CLI::App& sub, WorkArguments& arguments);
 

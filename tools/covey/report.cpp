@@ -47,8 +47,9 @@ std::string ledger_lines(const driver::RunResult& result) {
 std::string tables(const driver::RunResult& result, const driver::TextOptions& options) {
   const driver::Attribution& attribution = result.attribution;
   std::string text = ledger_lines(result);
-  if (result.choices.size() > 1) {
-    text += "\nNumber of personas\n" + k_choice_table(result.choices, options);
+  if (!result.choices.empty()) {
+    text += "\nNumber of personas\n" + k_choice_table(result.choices, options) + '\n' +
+            choice_text(result.choice, options);
   }
   text += "\nPersonas\n" + persona_table(result.feature_names, result.profile, options);
   if (!result.choices.empty()) text += '\n' + reason_list(result.profile, options);

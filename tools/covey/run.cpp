@@ -79,6 +79,7 @@ CLI::App* add_run(CLI::App& app, CommonOptions& common) {
   add_config_option(*sub, arguments->work);
   add_segment_options(*sub, arguments->segment, arguments->data);
   add_analysis_options(*sub, arguments->analysis);
+  add_evidence_option(*sub, arguments->segment);
   add_data_options(*sub, arguments->data);
   add_margin_option(*sub, arguments->margin);
   add_money_options(*sub, arguments->analysis, arguments->data);

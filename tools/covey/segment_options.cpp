@@ -51,7 +51,7 @@ void add_segment_options(CLI::App& sub, SegmentArguments& arguments, DataArgumen
       ->group("Columns")
       ->default_str("clicks,page_views,time_spent,add_to_cart");
   sub.add_option("--k", arguments.k,
-                 "Number of personas; of a range or list the best by Calinski-Harabasz")
+                 "Number of personas; of a range or list the one that the evidence speaks for")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("N|N:M|N,...")
@@ -87,6 +87,12 @@ void add_segment_options(CLI::App& sub, SegmentArguments& arguments, DataArgumen
       ->type_name("X")
       ->group(group)
       ->capture_default_str();
+}
+
+void add_evidence_option(CLI::App& sub, SegmentArguments& arguments) {
+  sub.add_flag("--no-evidence{false}", arguments.segment.evidence,
+               "Skip gap statistic and bootstrap: whether there are groups is not tested")
+      ->group("Segmentation");
 }
 
 driver::SegmentOptions segment_options(const SegmentArguments& arguments,

@@ -108,6 +108,7 @@ Json options_json(const RunOptions& options) {
   json["value"] = options.analysis.value ? Json(*options.analysis.value) : Json();
   json["margin"] = options.analysis.margin;
   json["names"] = options.analysis.names;
+  json["evidence"] = segment.evidence;
   add_backend(json, segment.backend);
   add_output(json, options.output);
   return json;
@@ -142,7 +143,10 @@ std::string manifest_text(const char* command, const Json& options, const RunRes
   json["sessions"] = result.sessions;
   json["data_hash"] = result.data_hash;
   json["conversion"] = rate_json(result.profile.conversion);
-  if (!result.choices.empty()) json["k"] = k_choices_json(result.choices);
+  if (!result.choices.empty()) {
+    json["k"] = k_choices_json(result.choices);
+    json["choice"] = choice_json(result.choice);
+  }
   json["features"] = features_json(features, result.profile);
   json["personas"] = personas_json(features, result.profile);
   json["channels"] = groups_json("channel", features, attribution.channels);

@@ -101,7 +101,7 @@ const std::vector<std::string_view>& result_file_names() {
       "devices.csv",  "assignments.parquet", "model.json",
       "quality.json", "rejects.csv",         "run.json",
       "tests.csv",    "recommendations.csv", "recommendations.md",
-      "money.csv"};
+      "money.csv",    "k_choice.csv"};
   return names;
 }
 

@@ -33,7 +33,8 @@ Computed compute(const Backend& backend, const Sessions& sessions, const RunOpti
                  const GivenNames& names, const std::optional<Spend>& spend, StageClock& stage) {
   Computed made;
   made.prepared = stage("prepare", [&] { return prepare(backend, sessions, asked.segment); });
-  made.segmentation = stage("segment", [&] { return segment(made.prepared, asked.segment); });
+  made.segmentation =
+      stage("segment", [&] { return segment(backend, made.prepared, asked.segment); });
   made.profile = stage(
       "profile", [&] { return profile(backend, sessions, made.prepared, made.segmentation); });
   apply_names(names, made.profile);
@@ -45,6 +46,13 @@ Computed compute(const Backend& backend, const Sessions& sessions, const RunOpti
     return recommend(made.segmentation, made.profile, made.attribution, made.money, asked.analysis);
   });
   return made;
+}
+
+void add_parts(std::vector<StageTime>& timings, std::string_view stage,
+               const std::vector<PartTime>& parts) {
+  for (StageTime& time : timings) {
+    if (time.stage == stage) time.parts = parts;
+  }
 }
 
 }  // namespace
@@ -81,6 +89,8 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
 
   describe(folder, sessions, prepared, backend, result);
   result.choices = segmentation.choices;
+  result.choice = segmentation.choice;
+  add_parts(result.timings, "segment", segmentation.timings);
   result.warnings.insert(result.warnings.end(), segmentation.warnings.begin(),
                          segmentation.warnings.end());
   result.warnings.insert(result.warnings.end(), result.attribution.warnings.begin(),

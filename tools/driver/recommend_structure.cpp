@@ -19,6 +19,13 @@ Recommendation caveat(const ChoiceOfK& choice) {
         "Read them as slices of a continuum, useful to describe who does more and who does less, "
         "and set limits where the business needs them.";
     rule.confidence = "high";
+  } else if (choice.structure == Structure::kUnstable) {
+    rule.rule = "unstable-personas";
+    rule.title = "Do not build on single personas yet: not all of them come back";
+    rule.action =
+        "The sessions are no one cloud, but drawn anew they would be parted in another way. Try "
+        "fewer personas, or other features, before anything hangs on them.";
+    rule.confidence = "high";
   } else if (choice.structure == Structure::kWeak) {
     rule.rule = "weak-structure";
     rule.title = "Take the borders between personas as approximate";

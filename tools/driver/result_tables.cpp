@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "choose_k.h"
 #include "names.h"
 #include "text_format.h"
+#include "wrapped_text.h"
 
 namespace covey::driver {
 namespace {
@@ -33,6 +35,12 @@ struct Head {
   }
 };
 
+/// The verdict on a k, led by "chosen" for the one that was.
+std::string verdict_text(const KChoice& choice) {
+  if (!choice.chosen || choice.verdict.starts_with("chosen")) return choice.verdict;
+  return choice.verdict.empty() ? "chosen" : "chosen; " + choice.verdict;
+}
+
 std::vector<TextColumn> mean_columns(const std::vector<std::string>& feature_names) {
   std::vector<TextColumn> columns(feature_names.size());
   for (std::size_t f = 0; f < columns.size(); ++f) columns[f].header = feature_names[f];
@@ -46,31 +54,6 @@ std::string table_of(Head head, std::vector<TextColumn> means, bool rates,
   if (rates) columns.push_back(std::move(head.rate));
   for (TextColumn& column : means) columns.push_back(std::move(column));
   return text_table(columns, 1, options, more_in);
-}
-
-/// Lines of at most `width` columns where words allow it; the first begins with `indent`, the
-/// others two columns further in.
-std::string wrapped(const std::string& sentence, const std::string& indent, int width) {
-  const std::string hanging = indent + "  ";
-  std::string text, line = indent;
-  int columns = display_width(line);
-  bool starts_line = true;
-  for (std::size_t begin = 0; begin < sentence.size();) {
-    const std::size_t end = std::min(sentence.find(' ', begin), sentence.size());
-    const std::string word = sentence.substr(begin, end - begin);
-    const int wider = columns + display_width(word) + (starts_line ? 0 : 1);
-    if (wider > width && !starts_line) {
-      text += line + '\n';
-      line = hanging + word;
-      columns = display_width(line);
-    } else {
-      line += (starts_line ? "" : " ") + word;
-      columns = wider;
-    }
-    starts_line = false;
-    begin = end + 1;
-  }
-  return text + line + '\n';
 }
 
 }  // namespace
@@ -93,12 +76,12 @@ std::string persona_table(const std::vector<std::string>& feature_names, const P
 std::string reason_list(const Profile& profile, const TextOptions& options) {
   std::string text;
   for (const Persona& persona : profile.personas) {
-    text += wrapped(visible_text(persona.name + ": " + persona.reason), "", options.width);
+    text += wrapped_text(persona.name + ": " + persona.reason, options.width);
     const DecisionRule& rule = persona.rule;
     if (rule.text.empty()) continue;
-    text += wrapped(fmt::format("{}: precision {}, recall {}", visible_text(rule.text),
-                                percent_text(rule.precision), percent_text(rule.recall)),
-                    "  ", options.width);
+    text += wrapped_text(fmt::format("{}: precision {}, recall {}", rule.text,
+                                     percent_text(rule.precision), percent_text(rule.recall)),
+                         options.width, "  ");
   }
   return text;
 }
@@ -143,16 +126,43 @@ std::string channel_persona_table(const Profile& profile, const std::vector<Cell
 
 std::string k_choice_table(const std::vector<KChoice>& choices, const TextOptions& options) {
   std::vector<TextColumn> columns = {
-      {"k"}, {"Inertia"}, {"Calinski-Harabasz"}, {"Iterations"}, {"", false}};
+      {"k"}, {"Inertia"}, {"Calinski-Harabasz"}, {"Davies-Bouldin"}, {"Silhouette"}};
+  TextColumn gap{"Gap"}, jaccard{"Jaccard"}, ari{"ARI"}, verdict{"", false};
+  bool tested = false;
   for (const KChoice& choice : choices) {
     columns[0].cells.push_back(fmt::format("{}", choice.k));
     columns[1].cells.push_back(mean_text(choice.inertia));
     columns[2].cells.push_back(mean_text(choice.calinski_harabasz));
-    columns[3].cells.push_back(count_text(choice.iterations));
-    columns[4].cells.emplace_back(choice.chosen ? "chosen" : "");
-    columns[4].tones.push_back(choice.chosen ? Tone::kHigh : Tone::kPlain);
+    columns[3].cells.push_back(fmt::format("{:.2f}", choice.davies_bouldin));
+    columns[4].cells.push_back(fmt::format("{:.3f}", choice.silhouette));
+    gap.cells.push_back(choice.gap ? fmt::format("{:.3f}", *choice.gap) : "-");
+    const auto least = least_jaccard(choice);
+    jaccard.cells.push_back(least ? fmt::format("{:.2f}", *least) : "-");
+    ari.cells.push_back(choice.ari ? fmt::format("{:.2f}", *choice.ari) : "-");
+    verdict.cells.push_back(verdict_text(choice));
+    verdict.tones.push_back(choice.chosen ? Tone::kHigh : Tone::kPlain);
+    tested = tested || choice.ari.has_value();
   }
-  return text_table(columns, 1, options, "run.json");
+  if (tested) {
+    columns.push_back(std::move(gap));
+    columns.push_back(std::move(jaccard));
+    columns.push_back(std::move(ari));
+  }
+  columns.push_back(std::move(verdict));
+  return text_table(columns, 1, options, "k_choice.csv");
+}
+
+std::string choice_text(const ChoiceOfK& choice, const TextOptions& options) {
+  std::string text = wrapped_text(choice.sentence, options.width);
+  if (choice.references > 0) {
+    text += wrapped_text(
+        fmt::format(
+            "Gap, Jaccard (of the least stable persona) and ARI are of a sample of {} sessions: {} "
+            "references, {} bootstrap samples.",
+            count_text(choice.sample_sessions), choice.references, choice.bootstraps),
+        options.width);
+  }
+  return text;
 }
 
 }  // namespace covey::driver

@@ -30,7 +30,10 @@ std::string group_table(std::string_view header, const std::vector<std::string>&
 std::string channel_persona_table(const Profile& profile, const std::vector<Cell>& cells,
                                   const TextOptions& options);
 
-/// A row a k that was tried, the chosen one marked.
+/// A row a k that was tried, with the verdict on it; gap and stability where they were looked at.
 std::string k_choice_table(const std::vector<KChoice>& choices, const TextOptions& options);
+
+/// The verdict on the number of personas, and what its evidence ran on.
+std::string choice_text(const ChoiceOfK& choice, const TextOptions& options);
 
 }  // namespace covey::driver

@@ -61,8 +61,10 @@ struct KChoice {
   double silhouette = 0;                   ///< of squared Euclidean distances, over all sessions
   std::vector<double> persona_silhouette;  ///< by cluster
   // From the sample; absent without evidence.
-  std::optional<double> gap;            ///< Gap(k); absent too where the inertia is 0
-  double gap_error = 0;                 ///< s_k of Tibshirani, Walther and Hastie 2001
+  std::optional<double> gap;   ///< Gap(k); absent too where the inertia is 0
+  double gap_error = 0;        ///< s_k of Tibshirani, Walther and Hastie 2001
+  std::optional<double> gain;  ///< Gap(k) - Gap(1)
+  double gain_error = 0;
   std::optional<double> ari;            ///< adjusted Rand index, mean over bootstrap samples
   std::vector<double> persona_jaccard;  ///< by cluster, mean over bootstrap samples
   std::string verdict;                  ///< in words: why it was chosen, or was not
@@ -70,9 +72,10 @@ struct KChoice {
 
 /// What the evidence says of groups in the data.
 enum class Structure {
-  kNotTested,  ///< one k was given, or evidence was not asked for
+  kNotTested,  ///< evidence was not asked for, or there are too few distinct points for it
   kNone,       ///< no k beats one featureless cloud
-  kWeak,       ///< one does, but groups overlap or do not come back
+  kUnstable,   ///< some k does, but with each that was tried some persona does not come back
+  kWeak,       ///< groups that overlap, or come back only in part
   kSeveral,    ///< several k are as good
   kClear
 };
@@ -97,6 +100,7 @@ struct Segmentation {
   Labels labels;  ///< by tuple; distance in squared grid units
   Pca pca;
   std::vector<std::vector<double>> scores;  ///< pc1, pc2 (pc2 absent where d = 1), scaled units
+  std::vector<PartTime> timings;
   std::vector<std::string> warnings;
 };
 

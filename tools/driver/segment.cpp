@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "choose_k.h"
 #include "covey/error.h"
-#include "covey/validity.h"
+#include "evidence.h"
 #include "stages.h"
 
 namespace covey::driver {
@@ -30,16 +31,6 @@ std::vector<int> feasible_k(std::vector<int> k, std::int64_t distinct,
   return k;
 }
 
-/// Marks and returns the choice of the largest Calinski-Harabasz index; of equal ones the first, so
-/// the smallest k.
-std::size_t choose(std::vector<KChoice>& choices) {
-  const auto best = std::max_element(
-      choices.begin(), choices.end(),
-      [](const KChoice& a, const KChoice& b) { return a.calinski_harabasz < b.calinski_harabasz; });
-  best->chosen = true;
-  return best - choices.begin();
-}
-
 }  // namespace
 
 KMeansOptions kmeans_options(const SegmentOptions& options, std::vector<int> k) {
@@ -53,26 +44,29 @@ KMeansOptions kmeans_options(const SegmentOptions& options, std::vector<int> k) 
   return engine;
 }
 
-Segmentation segment(Prepared& prepared, const SegmentOptions& options) {
+Segmentation segment(const Backend& backend, Prepared& prepared, const SegmentOptions& options) {
   Points& points = *prepared.points;
   Segmentation result;
+  PartClock clock(result.timings);
   const auto k = feasible_k(options.k, points.distinct(), result.warnings);
   std::vector<KMeansModel> models = fit_kmeans(points, kmeans_options(options, k));
-
-  const double scatter = total_scatter(points.gram());
-  for (const KMeansModel& model : models) {
-    const int clusters = model.centroids.k;
-    result.choices.push_back({clusters, scaled_inertia(model.inertia, prepared.grid.p),
-                              calinski_harabasz(scatter, model.inertia, clusters, points.weight()),
-                              model.iterations, false});
+  clock.part("fit");
+  result.choices = indices_of(points, models);
+  clock.part("indices");
+  if (options.evidence) {
+    result.choice = add_evidence(backend, points, models, options.seed, clock, result.choices);
   }
-  result.model = std::move(models[choose(result.choices)]);
+  choose_k(result.choices, {points.weight(), points.distinct()}, result.choice);
+  const auto chosen = std::find_if(result.choices.begin(), result.choices.end(),
+                                   [](const KChoice& choice) { return choice.chosen; });
+  result.model = std::move(models[static_cast<std::size_t>(chosen - result.choices.begin())]);
   if (result.model.stop == Stop::kLimit) {
     result.warnings.push_back(
         fmt::format("k = {} was still moving after {} iterations, the limit that was set",
                     result.model.centroids.k, result.model.iterations));
   }
   result.labels = predict(points, result.model.centroids, true);
+  clock.part("labels");
 
   const int d = prepared.grid.dimensions();
   if (d > kMaxPcaDimensions) {
@@ -84,6 +78,7 @@ Segmentation segment(Prepared& prepared, const SegmentOptions& options) {
     result.pca = fit_pca(points, std::min(2, d));
     result.scores = project(points, result.pca);
   }
+  clock.part("projection");
   return result;
 }
 

@@ -34,7 +34,7 @@ Summary original_summary(const Backend& backend, const Columns& columns, const S
 /// What the engine is asked for.
 KMeansOptions kmeans_options(const SegmentOptions& options, std::vector<int> k);
 
-Segmentation segment(Prepared& prepared, const SegmentOptions& options);
+Segmentation segment(const Backend& backend, Prepared& prepared, const SegmentOptions& options);
 
 Profile profile(const Backend& backend, const Sessions& sessions, const Prepared& prepared,
                 const Segmentation& segmentation);

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "choose_k.h"
+
 namespace covey::driver {
 
 using Json = nlohmann::ordered_json;
@@ -158,14 +160,38 @@ Json tests_json(const Findings& findings) {
 Json k_choices_json(const std::vector<KChoice>& choices) {
   Json rows = Json::array();
   for (const KChoice& choice : choices) {
-    const bool finite = std::isfinite(choice.calinski_harabasz);
     rows.push_back({{"k", choice.k},
                     {"inertia", choice.inertia},
-                    {"calinski_harabasz", finite ? Json(choice.calinski_harabasz) : Json()},
+                    {"calinski_harabasz", number_json(choice.calinski_harabasz)},
+                    {"davies_bouldin", number_json(choice.davies_bouldin)},
+                    {"silhouette", choice.silhouette},
+                    {"persona_silhouette", choice.persona_silhouette},
+                    {"gap", number_json(choice.gap)},
+                    {"gap_error", choice.gap ? Json(choice.gap_error) : Json()},
+                    {"gain", number_json(choice.gain)},
+                    {"gain_error", choice.gain ? Json(choice.gain_error) : Json()},
+                    {"least_jaccard", number_json(least_jaccard(choice))},
+                    {"persona_jaccard", choice.persona_jaccard},
+                    {"ari", number_json(choice.ari)},
                     {"iterations", choice.iterations},
-                    {"chosen", choice.chosen}});
+                    {"chosen", choice.chosen},
+                    {"verdict", choice.verdict}});
   }
   return rows;
+}
+
+Json choice_json(const ChoiceOfK& choice) {
+  const bool tested = choice.references > 0;
+  return {{"k", choice.k},
+          {"structure", structure_name(choice.structure)},
+          {"as_good", choice.as_good},
+          {"sentence", choice.sentence},
+          {"gap_of_one", tested ? Json(choice.gap_of_one) : Json()},
+          {"gap_of_one_error", tested ? Json(choice.gap_of_one_error) : Json()},
+          {"sample_sessions", choice.sample_sessions},
+          {"sample_points", choice.sample_points},
+          {"references", choice.references},
+          {"bootstraps", choice.bootstraps}};
 }
 
 }  // namespace covey::driver

@@ -34,7 +34,9 @@ nlohmann::ordered_json channel_personas_json(const std::vector<Cell>& cells);
 /// An object: margin, the three tables, what was merged for pairs, and `rows`: those of tests.csv.
 nlohmann::ordered_json tests_json(const Findings& findings);
 
-/// An array: k, inertia, calinski_harabasz (null where infinite), iterations, chosen.
+/// An array: the columns of k_choice.csv; null where a cell is empty there.
 nlohmann::ordered_json k_choices_json(const std::vector<KChoice>& choices);
+/// Absent figures are null.
+nlohmann::ordered_json choice_json(const ChoiceOfK& choice);
 
 }  // namespace covey::driver

@@ -6,11 +6,11 @@
 
 namespace covey::driver {
 
-std::string wrapped_text(std::string_view text, int width) {
-  constexpr std::string_view kIndent = "  ";
+std::string wrapped_text(std::string_view text, int width, std::string_view indent) {
   const std::string visible = visible_text(text);
-  std::string lines, line;
-  int taken = 0;
+  const std::string hanging = std::string(indent) + "  ";
+  std::string lines, line(indent);
+  int taken = display_width(line);
   bool starts_line = true;
   for (std::size_t begin = 0; begin < visible.size();) {
     const std::size_t end = std::min(visible.find(' ', begin), visible.size());
@@ -18,13 +18,13 @@ std::string wrapped_text(std::string_view text, int width) {
     const int wider = taken + display_width(word) + (starts_line ? 0 : 1);
     if (wider > width && !starts_line) {
       lines += line + '\n';
-      line = std::string(kIndent) + word;
-      taken = static_cast<int>(kIndent.size()) + display_width(word);
+      line = hanging + word;
+      taken = display_width(line);
     } else {
       line += (starts_line ? "" : " ") + word;
       taken = wider;
-      starts_line = false;
     }
+    starts_line = false;
     begin = end + 1;
   }
   return lines + line + '\n';

@@ -7,6 +7,7 @@
 
 #include "covey/error.h"
 #include "csv_tables.h"
+#include "k_choice_csv.h"
 #include "model.h"
 #include "money_tables.h"
 #include "recommendations_text.h"
@@ -99,6 +100,8 @@ void write_results(const OutputFolder& folder, const Assignments& assignments,
   const Attribution& attribution = result.attribution;
   const auto& features = result.feature_names;
   write_file(folder, result, "personas.csv", personas_csv(features, result.profile));
+  if (!result.choices.empty())
+    write_file(folder, result, "k_choice.csv", k_choice_csv(result.choices));
   if (!attribution.channels.empty()) {
     write_file(folder, result, "channels.csv",
                groups_csv("channel", features, attribution.channels));
