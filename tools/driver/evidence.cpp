@@ -14,7 +14,7 @@ namespace {
 /// Sessions in the sample: as many as make this many coordinates, so that the cost does not grow
 /// with the data; but enough to see groups of a few percent.
 std::int64_t sample_sessions_for(int d) {
-  constexpr std::int64_t kCoordinates = 40'000, kFewest = 1'000, kMost = 10'000;
+  constexpr std::int64_t kCoordinates = 100'000, kFewest = 1'000, kMost = 12'500;
   return std::clamp(kCoordinates / d, kFewest, kMost);
 }
 
