@@ -150,8 +150,9 @@ RunResult score(const ScoreOptions& options) {
 
   const Sessions sessions = stage("ingest", [&] { return ingest_or_write_ledger(ingest, folder); });
   result.timings.back().parts = sessions.timings;
-  const Computed computed = backend.compute(
-      [&](const Backend& engine) { return compute(engine, sessions, model, options.analysis, stage); });
+  const Computed computed = backend.compute([&](const Backend& engine) {
+    return compute(engine, sessions, model, options.analysis, stage);
+  });
   const Prepared& prepared = computed.prepared;
   const Segmentation& segmentation = computed.segmentation;
   result.profile = computed.profile;
