@@ -26,12 +26,12 @@ HWY_ATTR void mean_distances(const MeanArguments& in, const std::int32_t* label,
   const hn::Rebind<float, decltype(dd)> df;
   const hn::Rebind<std::int32_t, decltype(dd)> d32;
   using Vector = hn::Vec<decltype(dd)>;
-  const int lanes = static_cast<int>(hn::Lanes(dd));
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(dd));
   const auto none = hn::Set(dd, std::numeric_limits<double>::infinity());
-  for (int i = 0; i < kBlock; i += 4 * lanes) {
+  for (std::int64_t i = 0; i < kBlock; i += 4 * lanes) {
     for (int f = 0; f < in.d; ++f) {
       const float* from = in.block + static_cast<std::int64_t>(f) * kBlock + i;
-      for (int j = 0; j < 4; ++j)
+      for (std::int64_t j = 0; j < 4; ++j)
         hn::Store(hn::PromoteTo(dd, hn::Load(df, from + j * lanes)), dd,
                   room + (4 * static_cast<std::int64_t>(f) + j) * lanes);
     }
@@ -68,7 +68,7 @@ HWY_ATTR void mean_distances(const MeanArguments& in, const std::int32_t* label,
       take(label2, sum2, own2, other2);
       take(label3, sum3, own3, other3);
     }
-    const auto keep = [&](int j, Vector nearest, Vector least) HWY_ATTR {
+    const auto keep = [&](std::int64_t j, Vector nearest, Vector least) HWY_ATTR {
       hn::StoreU(nearest, dd, own + i + j * lanes);
       hn::StoreU(least, dd, other + i + j * lanes);
     };

@@ -227,8 +227,9 @@ TEST_P(Simd, MeanDistancesAreTheWrittenSums) {
       for (int c = 0; c < kClusters; ++c) {
         double sum = 0;
         for (int f = 0; f < d; ++f) {
-          const double apart =
-              point[static_cast<std::size_t>(f)] - means[static_cast<std::size_t>(c * d + f)];
+          const double apart = point[static_cast<std::size_t>(f)] -
+                               means[static_cast<std::size_t>(c) * static_cast<std::size_t>(d) +
+                                     static_cast<std::size_t>(f)];
           sum = sum + apart * apart;
         }
         if (c == label[i])
