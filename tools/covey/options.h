@@ -34,6 +34,7 @@ struct SegmentArguments {
   std::vector<std::string> k = {"2:10"};
   std::string scaling = "standard";
   std::string start = "kmeans++";
+  bool no_evidence = false;
 };
 
 /// --channel, --device-type, --conversion, --id and --multiplicity, and how bad data is treated;

@@ -13,9 +13,10 @@ namespace {
 constexpr const char* kDescription =
     "Find personas in sessions, and what each channel brings of them\n"
     "\n"
-    "Reads one row a session, groups the sessions by k-means on the features, names the groups, "
-    "and\n"
-    "counts sessions and conversions by persona, channel and device type. The same data, options "
+    "Reads one row a session, groups the sessions by k-means on the features, says what speaks "
+    "for\n"
+    "that number of groups, names them, counts sessions and conversions by persona, channel and\n"
+    "device type, tests whether they differ, and recommends what follows. The same data, options "
     "and\n"
     "seed give the same result on every machine, whatever the order of rows, threads and back end.";
 
@@ -78,9 +79,9 @@ CLI::App* add_run(CLI::App& app, CommonOptions& common) {
   add_output_options(*sub, arguments->work);
   add_config_option(*sub, arguments->work);
   add_segment_options(*sub, arguments->segment, arguments->data);
-  add_analysis_options(*sub, arguments->analysis);
   add_evidence_option(*sub, arguments->segment);
   add_data_options(*sub, arguments->data);
+  add_analysis_options(*sub, arguments->analysis);
   add_margin_option(*sub, arguments->margin);
   add_money_options(*sub, arguments->analysis, arguments->data);
   add_machine_options(*sub, arguments->work);

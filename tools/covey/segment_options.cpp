@@ -90,7 +90,7 @@ void add_segment_options(CLI::App& sub, SegmentArguments& arguments, DataArgumen
 }
 
 void add_evidence_option(CLI::App& sub, SegmentArguments& arguments) {
-  sub.add_flag("--no-evidence{false}", arguments.segment.evidence,
+  sub.add_flag("--no-evidence", arguments.no_evidence,
                "Skip gap statistic and bootstrap: whether there are groups is not tested")
       ->group("Segmentation");
 }
@@ -107,6 +107,7 @@ driver::SegmentOptions segment_options(const SegmentArguments& arguments,
   require_choice("--scaling", arguments.scaling, {"standard", "min-max", "robust", "none"});
   require_choice("--start", arguments.start, {"kmeans++", "random"});
   options.k = cluster_counts(arguments.k);
+  options.evidence = !arguments.no_evidence;
   options.scaling = scaling_from_name(arguments.scaling);
   options.start = driver::start_from_name(arguments.start);
   options.backend = work.backend;
