@@ -306,6 +306,8 @@ TEST(Recommend, StructureThatIsNotClearIsSaid) {
     made.segmentation.choice.structure = structure;
     EXPECT_NE(find(made.made(), rule), nullptr) << rule;
   }
+  made.segmentation.choice.sentence = "One cloud.";
+  EXPECT_EQ(find(made.made(), "several-k")->evidence, "One cloud");
   for (const Structure structure : {Structure::kClear, Structure::kNotTested}) {
     made.segmentation.choice.structure = structure;
     for (const char* rule : {"no-structure", "unstable-personas", "weak-structure", "several-k"}) {

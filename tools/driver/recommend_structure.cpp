@@ -9,6 +9,7 @@ namespace {
 Recommendation caveat(const ChoiceOfK& choice) {
   Recommendation rule;
   rule.evidence = choice.sentence;
+  if (rule.evidence.ends_with('.')) rule.evidence.pop_back();  // as in the other rules
   rule.settles =
       "further features of behaviour (pages seen, search, return visits), and the same result on "
       "the sessions of another period";
