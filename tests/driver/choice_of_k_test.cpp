@@ -87,8 +87,9 @@ std::unique_ptr<Backend> cpu_backend(int threads = 1) {
 }
 
 Segmentation segmentation_of(const Backend& backend, const Rows& rows, std::uint64_t seed,
-                             const std::vector<int>& k = {2, 3, 4, 5}) {
+                             const std::vector<int>& k = {2, 3, 4, 5}, int restarts = 4) {
   SegmentOptions options = options_for(k);
+  options.restarts = restarts;
   options.seed = seed;
   Prepared prepared = prepare(backend, sessions_from(rows), options);
   return segment(backend, prepared, options);
@@ -127,6 +128,21 @@ TEST(ChoiceOfK, ThreeClearBlobsAreThree) {
     const ChoiceOfK choice = segmentation_of(*backend, rows, seed).choice;
     EXPECT_EQ(choice.k, 3) << seed;
     EXPECT_EQ(choice.structure, Structure::kClear) << seed << ": " << choice.sentence;
+  }
+}
+
+// Eight of the ten features tell nothing, and have as much inertia each as the two that do.
+TEST(ChoiceOfK, ThreeBlobsInTwoOfTenFeaturesAreThree) {
+  Rows centres(3, std::vector<double>(10, 0.0));
+  centres[1][0] = 10;
+  centres[2][1] = 10;
+  const auto backend = cpu_backend();
+  for (std::uint32_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto rows = blob_rows(seed, 500, centres, {0.4, 0.3, 0.3});
+    const ChoiceOfK choice = segmentation_of(*backend, rows, seed, {2, 3, 4, 5}, 10).choice;
+    EXPECT_EQ(choice.k, 3) << seed;
+    EXPECT_TRUE(choice.structure == Structure::kWeak || choice.structure == Structure::kClear)
+        << seed << ": " << choice.sentence;
   }
 }
 

@@ -94,6 +94,27 @@ TEST(ChooseK, SeveralThatAreWeakSaySo) {
       << choice.sentence;
 }
 
+// Groups in few of many features: no tighter over all of them, but apart in some directions.
+TEST(ChooseK, GroupsThatLieApartInSomeDirectionsAreSupported) {
+  std::vector<KChoice> choices = {one_cloud(2, 0.4), one_cloud(3, 0.6)};
+  choices[1].wilks_gain = 1.5;
+  choices[1].wilks_error = 0.05;
+  const ChoiceOfK choice = chosen_of(choices);
+  EXPECT_EQ(choice.k, 3);
+  EXPECT_EQ(choice.structure, Structure::kClear);
+  EXPECT_NE(choice.sentence.find("its personas lie apart in some directions as those of one "
+                                 "featureless cloud do not (Wilks gain 1.50, standard error "
+                                 "0.050)"),
+            std::string::npos)
+      << choice.sentence;
+  choices[1].wilks_gain = 0.9;
+  choices[1].chosen = false;
+  EXPECT_NE(chosen_of(choices).sentence.find("But they do not lie far apart."), std::string::npos);
+  choices[1].wilks_gain = 0.29;  // within 0.1 + 4 * 0.05
+  choices[1].chosen = choices[0].chosen = false;
+  EXPECT_EQ(chosen_of(choices).structure, Structure::kNone);
+}
+
 TEST(ChooseK, EqualSilhouettesGiveTheSmallestK) {
   std::vector<KChoice> choices = {good(3, 0.6), good(4, 0.6)};
   EXPECT_EQ(chosen_of(choices).k, 3);

@@ -10,12 +10,11 @@
 namespace covey::driver {
 namespace {
 
-// What a supported k must meet to be called clear. 0.85: "highly stable" in Hennig's words; 0.25
-// and 0.5: Kaufman and Rousseeuw 1990.
-constexpr double kClearSilhouette = 0.5;
+// What a supported k must meet to be called clear, beside kClearSilhouette. 0.85: "highly stable"
+// in Hennig's words; 0.25: Kaufman and Rousseeuw 1990.
 constexpr double kClearPersonaSilhouette = 0.25;
 constexpr double kClearJaccard = 0.85;
-constexpr double kClearGain = 0.2;
+constexpr double kClearGain = 0.2, kClearWilks = 1;
 
 /// By how much the spread within personas is smaller than one cloud's would be: W of the data over
 /// W of the references, each against its own k = 1.
@@ -28,11 +27,23 @@ double least_silhouette(const KChoice& choice) {
 }
 
 std::string strength_text(const KChoice& choice) {
+  const std::string what =
+      is_tighter(choice)
+          ? fmt::format(
+                "its personas are {} tighter than those of one featureless cloud (gain "
+                "{:.2f}, standard error {:.3f})",
+                tighter_text(choice), *choice.gain, choice.gain_error)
+          : fmt::format(
+                "its personas lie apart in some directions as those of one featureless "
+                "cloud do not (Wilks gain {:.2f}, standard error {:.3f})",
+                *choice.wilks_gain, choice.wilks_error);
   return fmt::format(
-      "its personas are {} tighter than those of one featureless cloud (gain {:.2f}, standard "
-      "error "
-      "{:.3f}), and each comes back when sessions are drawn anew (mean Jaccard at least {:.2f})",
-      tighter_text(choice), *choice.gain, choice.gain_error, *least_jaccard(choice));
+      "{}, and each comes back when sessions are drawn anew (mean Jaccard at least {:.2f})", what,
+      *least_jaccard(choice));
+}
+
+bool gains_little(const KChoice& choice) {
+  return *choice.gain < kClearGain && choice.wilks_gain.value_or(0) < kClearWilks;
 }
 
 std::string why_unsupported(const KChoice& choice, Support support) {
@@ -81,14 +92,21 @@ std::string supported_sentence(const std::vector<KChoice>& choices,
   for (std::size_t at = 0; at < choices.size(); ++at) {
     if (support[at] == Support::kSupported) supported.push_back(choices[at].k);
   }
+  const bool highest = std::none_of(choices.begin(), choices.end(), [&](const KChoice& other) {
+    return other.silhouette > best.silhouette &&
+           std::find(supported.begin(), supported.end(), other.k) != supported.end();
+  });
+  const std::string of =
+      fmt::format("Of the k that the evidence supports ({}) it has", k_list(supported));
   const std::string why =
-      supported.size() > 1
-          ? fmt::format(
-                "Of the k that the evidence supports ({}) it has the highest silhouette "
-                "({:.2f})",
-                k_list(supported), best.silhouette)
-          : fmt::format("It is the only k that the evidence supports (silhouette {:.2f})",
-                        best.silhouette);
+      supported.size() == 1
+          ? fmt::format("It is the only k that the evidence supports (silhouette {:.2f})",
+                        best.silhouette)
+      : highest ? fmt::format("{} the highest silhouette ({:.2f})", of, best.silhouette)
+                : fmt::format(
+                      "{} the largest Wilks gain ({:.2f}) among those whose silhouettes "
+                      "hardly differ ({:.2f})",
+                      of, *best.wilks_gain, best.silhouette);
   std::string text;
   if (choice.structure == Structure::kSeveral) {
     text = fmt::format(
@@ -171,7 +189,10 @@ std::vector<std::string> weaknesses(const KChoice& choice) {
   if (*least_jaccard(choice) < kClearJaccard)
     words.push_back(fmt::format("one persona comes back only in part (mean Jaccard {:.2f})",
                                 *least_jaccard(choice)));
-  if (*choice.gain < kClearGain) words.push_back(fmt::format("{} is little", tighter_text(choice)));
+  if (gains_little(choice)) {
+    words.push_back(is_tighter(choice) ? fmt::format("{} is little", tighter_text(choice))
+                                       : "they do not lie far apart");
+  }
   return words;
 }
 

@@ -8,6 +8,9 @@
 
 namespace covey::driver {
 
+/// A mean silhouette from which groups are called clear (Kaufman and Rousseeuw 1990).
+inline constexpr double kClearSilhouette = 0.5;
+
 /// A gain counts where it exceeds its threshold by this many standard errors. They are of ten
 /// references, so that 4 of them (t with 9 degrees of freedom: 0.16 %) leave room for nine k.
 inline constexpr double kGainErrors = 4;

@@ -21,6 +21,10 @@ void choose_k(std::vector<KChoice>& choices, const DataSize& size, ChoiceOfK& ch
 /// The least mean Jaccard index of a persona; absent without evidence.
 std::optional<double> least_jaccard(const KChoice& choice);
 
+/// Whether the gain in tightness, or that of Wilks' lambda, is beyond what one cloud gives.
+bool is_tighter(const KChoice& choice);
+bool lies_apart(const KChoice& choice);
+
 /// "clear", "several as good" ...: the structure in files.
 const char* structure_name(Structure structure);
 

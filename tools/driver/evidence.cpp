@@ -18,6 +18,12 @@ std::int64_t sample_sessions_for(int d) {
   return std::clamp(kCoordinates / d, kFewest, kMost);
 }
 
+/// Starts of each fit: small samples can afford the many that groups in many features need.
+int restarts_for(std::int64_t sessions) {
+  constexpr std::int64_t kStartedSessions = 25'000, kFewest = 2, kMost = 5;
+  return static_cast<int>(std::clamp(kStartedSessions / sessions, kFewest, kMost));
+}
+
 }  // namespace
 
 std::vector<KChoice> indices_of(Points& points, const std::vector<KMeansModel>& models) {
@@ -56,7 +62,8 @@ ChoiceOfK add_evidence(const Backend& backend, Points& points,
   }
   clock.part("sample");
 
-  const GapOptions gap_options{.seed = seed};
+  const int restarts = restarts_for(choice.sample_sessions);
+  const GapOptions gap_options{.restarts = restarts, .seed = seed};
   choice.references = gap_options.references;
   const std::vector<Gap> gaps = gap_statistic(backend, *sampled, k, gap_options);
   choice.gap_of_one = gaps.front().value.value_or(0);
@@ -67,10 +74,12 @@ ChoiceOfK add_evidence(const Backend& backend, Points& points,
     choices[at].gap_error = gap.error;
     choices[at].gain = gap.gain;
     choices[at].gain_error = gap.gain_error;
+    choices[at].wilks_gain = gap.wilks_gain;
+    choices[at].wilks_error = gap.wilks_error;
   }
   clock.part("gap");
 
-  const BootstrapOptions bootstrap_options{.seed = seed};
+  const BootstrapOptions bootstrap_options{.restarts = restarts, .seed = seed};
   choice.bootstraps = bootstrap_options.samples;
   const std::vector<Stability> stability =
       bootstrap_stability(backend, sample, *sampled, centroids, bootstrap_options);

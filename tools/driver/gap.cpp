@@ -7,6 +7,7 @@
 #include "covey/pca.h"
 #include "covey/random.h"
 #include "sample_points.h"
+#include "wilks.h"
 
 namespace covey::driver {
 namespace {
@@ -61,16 +62,24 @@ void draw_point(const Box& box, std::uint32_t row, std::uint32_t reference, std:
   }
 }
 
-/// ln of the inertia of each model, in grid units; none where it is 0.
-std::vector<std::optional<double>> log_inertias(Points& points, const std::vector<int>& k,
-                                                const GapOptions& options) {
-  std::vector<std::optional<double>> logs;
+/// What is compared of one model.
+struct Tightness {
+  std::optional<double> log_inertia;  ///< grid units; none where the inertia is 0
+  std::optional<double> log_wilks;
+};
+
+std::vector<Tightness> tightness_of(Points& points, const std::vector<int>& k,
+                                    const GapOptions& options) {
+  const bool determinants = points.grid().dimensions() <= kMostDeterminants;
+  const Gram gram = determinants ? points.gram() : Gram{};
+  std::vector<Tightness> all;
   for (const KMeansModel& model :
        fit_kmeans(points, sample_fits(k, options.restarts, options.seed))) {
-    logs.emplace_back();
-    if (model.inertia > 0) logs.back() = natural_log(static_cast<double>(model.inertia));
+    Tightness& one = all.emplace_back();
+    if (model.inertia > 0) one.log_inertia = natural_log(static_cast<double>(model.inertia));
+    if (determinants) one.log_wilks = log_wilks(gram, model);
   }
-  return logs;
+  return all;
 }
 
 struct Spread {
@@ -95,11 +104,11 @@ std::vector<Gap> gap_statistic(const Backend& backend, Points& sample, const std
                                const GapOptions& options) {
   std::vector<int> all = k;
   if (all.empty() || all.front() > 1) all.insert(all.begin(), 1);
-  const auto of_sample = log_inertias(sample, all, options);
+  const auto of_sample = tightness_of(sample, all, options);
   const Box box = box_of(sample);
   const double unit = 2 * box.shift * natural_log(2.0);  // of a squared distance in a reference
 
-  std::vector<std::vector<double>> logs(all.size()), gains(all.size());
+  std::vector<std::vector<double>> logs(all.size()), gains(all.size()), wilks(all.size());
   const int d = sample.grid().dimensions();
   std::vector<double> points(static_cast<std::size_t>(sample.weight() * d));
   for (int reference = 0; reference < options.references; ++reference) {
@@ -107,11 +116,12 @@ std::vector<Gap> gap_statistic(const Backend& backend, Points& sample, const std
       draw_point(box, static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(reference),
                  options.seed, points.data() + row * d);
     const auto loaded = load_coordinates(backend, d, points);
-    const auto of_reference = log_inertias(*loaded, all, options);
+    const auto of_reference = tightness_of(*loaded, all, options);
     for (std::size_t at = 0; at < of_reference.size(); ++at) {
-      if (!of_reference[at]) continue;
-      logs[at].push_back(*of_reference[at] + unit);
-      gains[at].push_back(*of_reference[0] - *of_reference[at]);
+      if (of_reference[at].log_wilks) wilks[at].push_back(*of_reference[at].log_wilks);
+      if (!of_reference[at].log_inertia) continue;
+      logs[at].push_back(*of_reference[at].log_inertia + unit);
+      gains[at].push_back(*of_reference[0].log_inertia - *of_reference[at].log_inertia);
     }
   }
 
@@ -119,11 +129,16 @@ std::vector<Gap> gap_statistic(const Backend& backend, Points& sample, const std
   for (std::size_t at = 0; at < all.size(); ++at) {
     Gap& gap = gaps.emplace_back();
     gap.k = all[at];
-    if (!of_sample[at] || logs[at].empty()) continue;
+    if (of_sample[at].log_wilks && !wilks[at].empty()) {
+      const Spread reference = spread_of(wilks[at]);
+      gap.wilks_gain = *of_sample[at].log_wilks - reference.mean;
+      gap.wilks_error = reference.error;
+    }
+    if (!of_sample[at].log_inertia || logs[at].empty()) continue;
     const Spread log = spread_of(logs[at]), gain = spread_of(gains[at]);
-    gap.value = log.mean - *of_sample[at];
+    gap.value = log.mean - *of_sample[at].log_inertia;
     gap.error = log.error;
-    gap.gain = *of_sample[0] - *of_sample[at] - gain.mean;
+    gap.gain = *of_sample[0].log_inertia - *of_sample[at].log_inertia - gain.mean;
     gap.gain_error = gain.error;
   }
   return gaps;

@@ -11,6 +11,9 @@
 
 namespace covey::driver {
 
+/// Features up to which determinants are compared: they cost d^3.
+inline constexpr int kMostDeterminants = 64;
+
 struct GapOptions {
   int references = 10;
   int restarts = 2;
@@ -25,6 +28,11 @@ struct Gap {
   /// Gap(k) - Gap(1): by how much k clusters shorten ln W more than they do in a reference.
   std::optional<double> gain;
   double gain_error = 0;  ///< as s_k, of the references' own ln W*_1 - ln W*_k
+  /// The same of ln(|T| / |W|), the determinants of the scatter matrices in all and within clusters
+  /// (Wilks 1932; Friedman and Rubin 1967): sees groups in few of many features. Absent above
+  /// kMostDeterminants features.
+  std::optional<double> wilks_gain;
+  double wilks_error = 0;
 };
 
 /// For k = 1, then each further k of `k` (rising). References are uniform in a box along the

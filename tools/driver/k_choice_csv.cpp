@@ -24,7 +24,8 @@ std::string cell_beside(double value, const std::optional<double>& figure) {
 std::string k_choice_csv(const std::vector<KChoice>& choices) {
   std::string lines =
       "k,chosen,verdict,inertia,calinski_harabasz,davies_bouldin,silhouette,gap,gap_error,gain,"
-      "gain_error,least_jaccard,ari,iterations,persona_silhouette,persona_jaccard\n";
+      "gain_error,wilks_gain,wilks_error,least_jaccard,ari,iterations,persona_silhouette,persona_"
+      "jaccard\n";
   for (const KChoice& choice : choices) {
     const std::vector<std::string> cells = {
         fmt::format("{}", choice.k),
@@ -38,6 +39,8 @@ std::string k_choice_csv(const std::vector<KChoice>& choices) {
         cell_beside(choice.gap_error, choice.gap),
         cell(choice.gain),
         cell_beside(choice.gain_error, choice.gain),
+        cell(choice.wilks_gain),
+        cell_beside(choice.wilks_error, choice.wilks_gain),
         cell(least_jaccard(choice)),
         cell(choice.ari),
         fmt::format("{}", choice.iterations),

@@ -65,6 +65,8 @@ struct KChoice {
   double gap_error = 0;        ///< s_k of Tibshirani, Walther and Hastie 2001
   std::optional<double> gain;  ///< Gap(k) - Gap(1)
   double gain_error = 0;
+  std::optional<double> wilks_gain;  ///< as gain, of ln(|T| / |W|) (gap.h)
+  double wilks_error = 0;
   std::optional<double> ari;            ///< adjusted Rand index, mean over bootstrap samples
   std::vector<double> persona_jaccard;  ///< by cluster, mean over bootstrap samples
   std::string verdict;                  ///< in words: why it was chosen, or was not

@@ -170,6 +170,8 @@ Json k_choices_json(const std::vector<KChoice>& choices) {
                     {"gap_error", choice.gap ? Json(choice.gap_error) : Json()},
                     {"gain", number_json(choice.gain)},
                     {"gain_error", choice.gain ? Json(choice.gain_error) : Json()},
+                    {"wilks_gain", number_json(choice.wilks_gain)},
+                    {"wilks_error", choice.wilks_gain ? Json(choice.wilks_error) : Json()},
                     {"least_jaccard", number_json(least_jaccard(choice))},
                     {"persona_jaccard", choice.persona_jaccard},
                     {"ari", number_json(choice.ari)},
