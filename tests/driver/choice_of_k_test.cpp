@@ -165,7 +165,8 @@ std::string text_of(const Segmentation& found) {
   for (const KChoice& choice : found.choices) {
     for (const double value :
          {choice.inertia, choice.calinski_harabasz, choice.davies_bouldin, choice.silhouette,
-          *choice.gap, choice.gap_error, *choice.gain, choice.gain_error, *choice.ari})
+          *choice.gap, choice.gap_error, *choice.gain, choice.gain_error, *choice.wilks_gain,
+          choice.wilks_error, *choice.ari})
       add(value);
     for (const double value : choice.persona_silhouette) add(value);
     for (const double value : choice.persona_jaccard) add(value);

@@ -14,7 +14,7 @@ namespace {
 // in Hennig's words; 0.25: Kaufman and Rousseeuw 1990.
 constexpr double kClearPersonaSilhouette = 0.25;
 constexpr double kClearJaccard = 0.85;
-constexpr double kClearGain = 0.2, kClearWilks = 1;
+constexpr double kClearGain = 0.2;
 
 /// By how much the spread within personas is smaller than one cloud's would be: W of the data over
 /// W of the references, each against its own k = 1.
@@ -40,10 +40,6 @@ std::string strength_text(const KChoice& choice) {
   return fmt::format(
       "{}, and each comes back when sessions are drawn anew (mean Jaccard at least {:.2f})", what,
       *least_jaccard(choice));
-}
-
-bool gains_little(const KChoice& choice) {
-  return *choice.gain < kClearGain && choice.wilks_gain.value_or(0) < kClearWilks;
 }
 
 std::string why_unsupported(const KChoice& choice, Support support) {
@@ -189,9 +185,9 @@ std::vector<std::string> weaknesses(const KChoice& choice) {
   if (*least_jaccard(choice) < kClearJaccard)
     words.push_back(fmt::format("one persona comes back only in part (mean Jaccard {:.2f})",
                                 *least_jaccard(choice)));
-  if (gains_little(choice)) {
+  if (*choice.gain < kClearGain) {
     words.push_back(is_tighter(choice) ? fmt::format("{} is little", tighter_text(choice))
-                                       : "they do not lie far apart");
+                                       : "over all features together they are no tighter");
   }
   return words;
 }
