@@ -12,7 +12,7 @@ namespace covey::driver {
 namespace {
 
 /// ln(|S| / |S - B|) of these points (row-major, d a point) under these centres.
-std::optional<double> wilks_of(int d, const std::vector<double>& points, Centroids centres) {
+std::optional<double> wilks_of(int d, const std::vector<double>& points, const Centroids& centres) {
   const auto backend = reference_backend();
   const auto loaded = load_coordinates(*backend, d, points);
   KMeansOptions options;
