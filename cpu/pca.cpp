@@ -21,9 +21,7 @@ std::vector<double> covariance(const Gram& gram, int p) {
   const double divisor = static_cast<double>(gram.weight) * static_cast<double>(gram.weight - 1);
   for (int f = 0; f < gram.d; ++f) {
     for (int g = 0; g < gram.d; ++g) {
-      const Int128 scatter = static_cast<Int128>(gram.weight) * gram.at(f, g) -
-                             static_cast<Int128>(gram.sums[static_cast<std::size_t>(f)]) *
-                                 gram.sums[static_cast<std::size_t>(g)];
+      const Int128 scatter = gram.scatter(f, g);
       matrix[static_cast<std::size_t>(f) * d + static_cast<std::size_t>(g)] =
           std::ldexp(static_cast<double>(scatter) / divisor, -2 * p);
     }

@@ -82,10 +82,7 @@ void set_point_sums(std::span<const std::int64_t> totals, ValiditySums& sums) {
 double total_scatter(const Gram& gram) {
   double total = 0;
   for (int f = 0; f < gram.d; ++f) {
-    const std::int64_t sum = gram.sums[static_cast<std::size_t>(f)];
-    const Int128 scatter =
-        static_cast<Int128>(gram.weight) * gram.at(f, f) - static_cast<Int128>(sum) * sum;
-    total += static_cast<double>(scatter) / static_cast<double>(gram.weight);
+    total += static_cast<double>(gram.scatter(f, f)) / static_cast<double>(gram.weight);
   }
   return total;
 }

@@ -24,6 +24,12 @@ struct Gram {
     return products[static_cast<std::size_t>(f) * static_cast<std::size_t>(d) +
                     static_cast<std::size_t>(g)];
   }
+  /// W times the sum of products about the means: W sum m q_f q_g - (sum m q_f)(sum m q_g), exact.
+  Int128 scatter(int f, int g) const {
+    return static_cast<Int128>(weight) * at(f, g) -
+           static_cast<Int128>(sums[static_cast<std::size_t>(f)]) *
+               sums[static_cast<std::size_t>(g)];
+  }
 };
 
 /// Components by falling variance; each row of `loadings` (components x d) has norm 1 and the sign

@@ -13,8 +13,6 @@
 namespace covey::driver {
 namespace {
 
-constexpr double kLevel = 0.05;
-
 /// Seeds of simulated p-values, one a table.
 enum Seed : std::uint64_t { kChannelConversion = 1, kDeviceConversion, kChannelPersona };
 
@@ -71,20 +69,6 @@ Association with_persona(const ClassifiedCounts& counts) {
   return result;
 }
 
-/// Holm over what is tested.
-void adjust(std::vector<StratifiedComparison>& family) {
-  std::vector<double> p;
-  for (const auto& comparison : family) {
-    if (!comparison.too_few) p.push_back(comparison.p);
-  }
-  const std::vector<double> adjusted = holm(p);
-  auto next = adjusted.begin();
-  for (auto& comparison : family) {
-    if (!comparison.too_few) comparison.p_adjusted = *next++;
-    comparison.differs = comparison.p_adjusted < kLevel;
-  }
-}
-
 std::vector<StratifiedComparison> within_devices(const ClassifiedCounts& counts) {
   const CrossCounts cells = collapsed(counts.by_channel, {true, true, false});
   if (cells.channels < 2 || cells.devices < 2) return {};
@@ -111,7 +95,7 @@ std::vector<StratifiedComparison> within_devices(const ClassifiedCounts& counts)
     }
     family.push_back(std::move(comparison));
   }
-  adjust(family);
+  adjust_family(family);
   return family;
 }
 

@@ -10,7 +10,6 @@
 namespace covey::driver {
 namespace {
 
-constexpr double kLevel = 0.05;
 constexpr std::int64_t kLeastExpected = 5;
 constexpr const char* kOther = "(other)";
 constexpr const char* kOtherMerged = "(other, merged)";  ///< where the data has an "(other)"
@@ -39,20 +38,6 @@ Comparison compared(const std::string& name_a, const std::string& name_b, const 
   result.p_equivalence = equivalence_p(a, b, margin);
   result.equivalent = result.p_equivalence < kLevel;
   return result;
-}
-
-void adjust(std::vector<Comparison>& family) {
-  std::vector<double> p;
-  for (const Comparison& comparison : family) {
-    if (!comparison.too_few) p.push_back(comparison.p);
-  }
-  const std::vector<double> adjusted = holm(p);
-  auto next = adjusted.begin();
-  for (Comparison& comparison : family) {
-    if (comparison.too_few) continue;
-    comparison.p_adjusted = *next++;
-    comparison.differs = comparison.p_adjusted < kLevel;
-  }
 }
 
 }  // namespace
@@ -103,7 +88,7 @@ std::vector<Comparison> compare_pairs(const RatedGroups& groups, double margin) 
           compared(groups.names[a], groups.names[b], groups.rates[a], groups.rates[b], margin));
     }
   }
-  adjust(pairs);
+  adjust_family(pairs);
   return pairs;
 }
 
@@ -116,7 +101,7 @@ std::vector<Comparison> compare_with_rest(const RatedGroups& groups, std::size_t
     const Rate& rate = groups.rates[g];
     family.push_back(compared(groups.names[g], "(rest)", rate, rest_of(rate, all), margin));
   }
-  adjust(family);
+  adjust_family(family);
   return family;
 }
 

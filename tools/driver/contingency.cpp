@@ -6,6 +6,7 @@
 
 #include "contingency_simulation.h"
 #include "distributions.h"
+#include "multiple_tests.h"
 
 namespace covey::driver {
 
@@ -53,7 +54,7 @@ Association chi_square_test(const ContingencyTable& table, std::uint64_t seed) {
   result.simulated = result.sparse_cells > 0;
   result.p = result.simulated ? simulated_p(statistic, result.statistic, seed)
                               : chi_square_upper(result.statistic, result.degrees);
-  result.differs = result.p < 0.05;
+  result.differs = result.p < kLevel;
   const auto lambda = chi_square_noncentrality(result.statistic, result.degrees);
   const double n = static_cast<double>(statistic.sessions());
   const int smaller = std::min(kept.rows, kept.columns) - 1;

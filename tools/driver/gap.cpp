@@ -29,10 +29,7 @@ std::vector<double> variances(Points& sample) {
   const double divisor = static_cast<double>(gram.weight) * static_cast<double>(gram.weight - 1);
   std::vector<double> by_feature;
   for (int f = 0; f < d; ++f) {
-    const std::int64_t sum = gram.sums[static_cast<std::size_t>(f)];
-    const Int128 scatter =
-        static_cast<Int128>(gram.weight) * gram.at(f, f) - static_cast<Int128>(sum) * sum;
-    by_feature.push_back(divisor > 0 ? static_cast<double>(scatter) / divisor : 0);
+    by_feature.push_back(divisor > 0 ? static_cast<double>(gram.scatter(f, f)) / divisor : 0);
   }
   return by_feature;
 }

@@ -31,6 +31,9 @@ std::string label_of(std::string_view kind, const std::string& name);
 /// successes with the Wilson interval of their rate, as counts.
 Interval counts_of(const Rate& rate);
 
+/// What is known without error: a count of these data.
+inline Interval exactly(double count) { return {count, count, count}; }
+
 // The rules, in the order in which they are read. Each adds what it finds.
 void recommend_on_structure(const Evidence& evidence, std::vector<Recommendation>& found);
 void recommend_on_personas(const Evidence& evidence, std::vector<Recommendation>& found);

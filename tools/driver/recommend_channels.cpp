@@ -171,7 +171,7 @@ void protect_dominant(const Evidence& evidence, std::vector<Recommendation>& fou
                   count_text(evidence.profile.sessions), percent_text(largest.share), name);
   rule.unit = "sessions";
   const auto sessions = static_cast<double>(largest.sessions);
-  rule.at_stake = Interval{sessions, sessions, sessions};
+  rule.at_stake = exactly(sessions);
   rule.confidence = "high";
   rule.settles =
       "how many of these visitors would come by another way: a region or a week without the "

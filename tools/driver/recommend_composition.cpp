@@ -83,7 +83,7 @@ void own_audience(const Evidence& evidence, std::vector<Recommendation>& found) 
       percent_text(cell->share), cell->persona, percent_text(overall), signed_text(cell->residual),
       table.statistic, p_text(table.p), effect_text(table.cramers_v));
   rule.unit = "sessions";
-  rule.at_stake = Interval{sessions - expected, sessions - expected, sessions - expected};
+  rule.at_stake = exactly(sessions - expected);
   rule.confidence = "moderate";
   rule.settles = "the same table for another period: does the channel bring this persona again?";
   found.push_back(std::move(rule));
@@ -119,7 +119,7 @@ void mix_hides(const Evidence& evidence, std::vector<Recommendation>& found) {
         100.0 * channel.by_both->low, 100.0 * channel.by_both->high);
     rule.unit = "sessions";
     const auto sessions = static_cast<double>(channel.sessions);
-    rule.at_stake = Interval{sessions, sessions, sessions};
+    rule.at_stake = exactly(sessions);
     rule.confidence = "moderate";
     rule.settles = "further columns on which channels differ, such as country or campaign";
     found.push_back(std::move(rule));

@@ -39,7 +39,7 @@ void put_at_stake(Recommendation& rule, const Group& channel) {
   const auto sessions = static_cast<double>(channel.sessions);
   const bool rates = channel.conversion.trials > 0;
   rule.unit = rates ? "conversions" : "sessions";
-  rule.at_stake = rates ? counts_of(channel.conversion) : Interval{sessions, sessions, sessions};
+  rule.at_stake = rates ? counts_of(channel.conversion) : exactly(sessions);
 }
 
 Recommendation test_before_cutting(const Evidence& evidence, const Group& channel) {

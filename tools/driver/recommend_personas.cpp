@@ -109,7 +109,7 @@ void use_rule(const Persona& persona, std::vector<Recommendation>& found) {
       percent_text(persona.rule.precision), persona.rule.text, percent_text(persona.rule.recall));
   rule.unit = "sessions";
   const auto sessions = static_cast<double>(persona.sessions);
-  rule.at_stake = Interval{sessions, sessions, sessions};
+  rule.at_stake = exactly(sessions);
   rule.confidence = "high";
   rule.settles = "nothing more: both shares are counts over all sessions";
   found.push_back(std::move(rule));

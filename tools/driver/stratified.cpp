@@ -6,6 +6,7 @@
 
 #include "covey/arithmetic.h"
 #include "distributions.h"
+#include "multiple_tests.h"
 #include "statistics.h"
 
 namespace covey::driver {
@@ -85,7 +86,7 @@ StratifiedComparison mantel_haenszel(const std::vector<Stratum>& strata) {
   result.statistic = sums.excess * (sums.excess / sums.variance);
   result.p = chi_square_upper(result.statistic, 1.0);
   result.p_adjusted = result.p;
-  result.differs = result.p < 0.05;
+  result.differs = result.p < kLevel;
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "distributions.h"
+#include "multiple_tests.h"
 #include "statistics.h"
 
 namespace covey::driver {
@@ -43,7 +44,7 @@ FeatureComparison one_way_anova(const std::vector<std::int64_t>& sizes,
   result.f = between / result.degrees_between / mean_square_within;
   result.p = f_upper(result.f, result.degrees_between, result.degrees_within);
   result.p_adjusted = result.p;
-  result.differs = result.p < 0.05;
+  result.differs = result.p < kLevel;
   if (std::isinf(result.f)) {
     result.eta_squared.low = 1.0;
     return result;

@@ -36,9 +36,7 @@ std::optional<double> log_determinant(std::vector<double> matrix, std::size_t d)
 std::vector<int> varying(const Gram& gram) {
   std::vector<int> features;
   for (int f = 0; f < gram.d; ++f) {
-    const std::int64_t sum = gram.sums[static_cast<std::size_t>(f)];
-    if (static_cast<Int128>(gram.weight) * gram.at(f, f) > static_cast<Int128>(sum) * sum)
-      features.push_back(f);
+    if (gram.scatter(f, f) > 0) features.push_back(f);
   }
   return features;
 }
@@ -51,9 +49,7 @@ std::optional<double> log_wilks(const Gram& gram, const KMeansModel& model) {
   const double weight = static_cast<double>(gram.weight);
   const auto sum_of = [&](int f) { return gram.sums[static_cast<std::size_t>(f)]; };
   const auto scatter = [&](int f, int g) {
-    const Int128 exact = static_cast<Int128>(gram.weight) * gram.at(f, g) -
-                         static_cast<Int128>(sum_of(f)) * sum_of(g);
-    return static_cast<double>(exact) / weight;
+    return static_cast<double>(gram.scatter(f, g)) / weight;
   };
   std::vector<double> unit;  // by which a feature has scatter 1
   for (const int f : features) unit.push_back(1 / std::sqrt(scatter(f, f)));
