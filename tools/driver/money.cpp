@@ -13,6 +13,7 @@
 #include "nearest_name.h"
 #include "row_sums.h"
 #include "statistics.h"
+#include "variance_analysis.h"
 
 namespace covey::driver {
 namespace {
@@ -72,9 +73,8 @@ Interval summed_revenue(const RevenueSums& sums, const FixedPoint& scale, std::i
   const double sum = amount_sum(scale, sums.moments.sum_v, sums.moments.sum_r);
   double half_width = std::numeric_limits<double>::infinity();
   if (sums.paying >= kFewestWithRevenue) {
-    const double n = static_cast<double>(sessions);
-    const double sd = standard_deviation(scale, sums.moments, sessions) * std::sqrt(n / (n - 1.0));
-    half_width = kNormal975 * sd * std::sqrt(n);
+    const double deviation = standard_deviation(scale, sums.moments, sessions);
+    half_width = static_cast<double>(sessions) * normal_mean(0, deviation, sessions).high;
   }
   return {sum, sum - half_width, sum + half_width};
 }
