@@ -1,6 +1,8 @@
 // covey run: options in, the pipeline called, tables out.
 #include <memory>
+#include <string_view>
 
+#include "covey/error.h"
 #include "margin.h"
 #include "options.h"
 #include "pipeline.h"
@@ -34,6 +36,8 @@ struct Arguments {
   SegmentArguments segment;
   std::string margin = "1pp";
   driver::AnalysisOptions analysis;
+  bool no_report = false;
+  std::string plotly = "inline";
 };
 
 void add_analysis_options(CLI::App& sub, driver::AnalysisOptions& analysis) {
@@ -49,6 +53,32 @@ void add_analysis_options(CLI::App& sub, driver::AnalysisOptions& analysis) {
       ->group("Analysis");
 }
 
+void add_report_options(CLI::App& sub, Arguments& arguments) {
+  sub.add_flag("--no-report", arguments.no_report, "Do not make report.html and pca.png")
+      ->group("Output");
+  sub.add_option(
+         "--plotly", arguments.plotly,
+         "Where the report has Plotly.js from: inline, in the page (4.8 MB), or link=FILE, a "
+         "copy beside it that pages share and that is written where it is missing")
+      ->type_name("inline|link=FILE")
+      ->capture_default_str()
+      ->group("Output");
+}
+
+driver::ReportOptions report_options(const Arguments& arguments) {
+  constexpr std::string_view kLink = "link=";
+  driver::ReportOptions options;
+  options.wanted = !arguments.no_report;
+  const std::string& plotly = arguments.plotly;
+  if (plotly == "inline") return options;
+  if (plotly.rfind(kLink, 0) != 0 || plotly.size() == kLink.size()) {
+    throw Error(ErrorKind::kUsage, "'" + plotly + "' is no place for Plotly.js", "--plotly",
+                "say inline or link=FILE");
+  }
+  options.shared_plotly = plotly.substr(kLink.size());
+  return options;
+}
+
 void run(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
   auto rules = driver::default_rules();
   const auto bounded = apply_config(sub, arguments.work, rules);
@@ -58,6 +88,7 @@ void run(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
   options.segment = segment_options(arguments.segment, arguments.work);
   options.analysis = arguments.analysis;
   options.analysis.margin = margin_from_text(arguments.margin);
+  options.report = report_options(arguments);
   options.output = output_options(arguments.work);
   refuse_unused_rules(bounded, options.ingest.mapping, arguments.work.config);
   options.ingest.rules = std::move(rules);
@@ -77,6 +108,7 @@ CLI::App* add_run(CLI::App& app, CommonOptions& common) {
   CLI::App* sub = app.add_subcommand("run", kDescription);
   sub->footer(kExamples);
   add_output_options(*sub, arguments->work);
+  add_report_options(*sub, *arguments);
   add_config_option(*sub, arguments->work);
   add_segment_options(*sub, arguments->segment, arguments->data);
   add_evidence_option(*sub, arguments->segment);

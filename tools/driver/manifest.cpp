@@ -109,6 +109,8 @@ Json options_json(const RunOptions& options) {
   json["margin"] = options.analysis.margin;
   json["names"] = options.analysis.names;
   json["evidence"] = segment.evidence;
+  json["report"] = options.report.wanted;
+  json["shared_plotly"] = options.report.shared_plotly;
   add_backend(json, segment.backend);
   add_output(json, options.output);
   return json;

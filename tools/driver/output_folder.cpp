@@ -96,12 +96,23 @@ void guarded(TemporaryGuard* guard, Change change) {
 }  // namespace
 
 const std::vector<std::string_view>& result_file_names() {
-  static const std::vector<std::string_view> names = {
-      "personas.csv", "channels.csv",        "channel_personas.csv",
-      "devices.csv",  "assignments.parquet", "model.json",
-      "quality.json", "rejects.csv",         "run.json",
-      "tests.csv",    "recommendations.csv", "recommendations.md",
-      "money.csv",    "k_choice.csv"};
+  static const std::vector<std::string_view> names = {"personas.csv",
+                                                      "channels.csv",
+                                                      "channel_personas.csv",
+                                                      "devices.csv",
+                                                      "assignments.parquet",
+                                                      "model.json",
+                                                      "quality.json",
+                                                      "rejects.csv",
+                                                      "run.json",
+                                                      "tests.csv",
+                                                      "recommendations.csv",
+                                                      "recommendations.md",
+                                                      "money.csv",
+                                                      "k_choice.csv",
+                                                      "tables.xlsx",
+                                                      "report.html",
+                                                      "pca.png"};
   return names;
 }
 

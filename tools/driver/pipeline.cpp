@@ -11,6 +11,7 @@
 #include "manifest.h"
 #include "model.h"
 #include "money.h"
+#include "report/write_report.h"
 #include "stage_clock.h"
 #include "stages.h"
 #include "thread_limit.h"
@@ -45,6 +46,11 @@ Computed compute(const Backend& backend, const Sessions& sessions, const RunOpti
   made.recommendations = stage("recommend", [&] {
     return recommend(made.segmentation, made.profile, made.attribution, made.money, asked.analysis);
   });
+  if (asked.report.wanted) {
+    made.map = stage("report", [&] {
+      return make_pca_map(sessions, made.prepared, made.segmentation, made.profile);
+    });
+  }
   return made;
 }
 
@@ -69,6 +75,7 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
   if (!options.analysis.spend.empty()) spend = read_spend(options.analysis.spend);
   const ThreadLimit threads(options.segment.backend.threads);
   const GivenNames names = read_names(options.analysis.names);
+  if (options.report.wanted) check_shared_plotly(options.report);
   OutputFolder folder(options.output);
   StageClock stage(options.ingest.progress, result.timings);
 
@@ -113,8 +120,12 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
     result.files.emplace_back("model.json");
     write_ledger(folder, result);
   });
+  const nlohmann::ordered_json asked = options_json(options);
+  if (options.report.wanted) {
+    stage("report", [&] { write_report(folder, options.report, computed.map, asked, result); });
+  }
   result.files.emplace_back("run.json");
-  result.manifest = manifest_text("run", options_json(options), result);
+  result.manifest = manifest_text("run", asked, result);
   folder.write("run.json", result.manifest);
   folder.commit();
   return result;

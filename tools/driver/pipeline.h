@@ -13,10 +13,19 @@
 
 namespace covey::driver {
 
+/// The report for people.
+struct ReportOptions {
+  bool wanted = true;
+  /// File of Plotly.js that pages share; where it is not there, it is written. Empty: each page
+  /// holds its own.
+  std::string shared_plotly;
+};
+
 struct RunOptions {
   IngestOptions ingest;  ///< its progress is called for the other stages too
   SegmentOptions segment;
   AnalysisOptions analysis;
+  ReportOptions report;
   OutputOptions output;
 };
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "report/pca_map.h"
 #include "results.h"
 #include "table.h"
 
@@ -18,6 +20,7 @@ struct Computed {
   Attribution attribution;
   Money money;
   std::vector<Recommendation> recommendations;
+  std::optional<PcaMap> map;  ///< where a report is wanted
 };
 
 Prepared prepare(const Backend& backend, const Sessions& sessions, const SegmentOptions& options);

@@ -11,6 +11,7 @@
 #include "model.h"
 #include "money_tables.h"
 #include "recommendations_text.h"
+#include "tables_xlsx.h"
 
 namespace covey::driver {
 namespace {
@@ -117,6 +118,8 @@ void write_results(const OutputFolder& folder, const Assignments& assignments,
   }
   if (result.money.given)
     write_file(folder, result, "money.csv", money_csv(result.money, result.profile));
+  write_tables_xlsx(result, folder.temporary() / "tables.xlsx");
+  result.files.emplace_back("tables.xlsx");
   write_assignments(assignments, mapping, folder.temporary() / "assignments.parquet");
   result.files.emplace_back("assignments.parquet");
 }

@@ -1,0 +1,20 @@
+// One colour a persona, the same in every picture.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace covey::driver {
+
+struct Rgb {
+  std::uint8_t red = 0, green = 0, blue = 0;
+};
+
+/// The colour of a cluster (from 0).
+Rgb persona_color(int cluster);
+
+/// "#0072b2".
+std::string hex_text(Rgb color);
+
+}  // namespace covey::driver
