@@ -34,14 +34,30 @@ struct PcaMap {
 };
 
 inline constexpr int kMaxMapPoints = 5000;
+inline constexpr int kMaxPointFeatures = 6;
 
 /// Absent where there is no projection. Throws Error (internal) where the histogram does not hold
 /// every session of every persona.
 std::optional<PcaMap> make_pca_map(const Sessions& sessions, const Prepared& prepared,
                                    const Segmentation& segmentation, const Profile& profile);
 
-/// The map as a PNG file: colours of the personas mixed by count, brightness by the logarithm of
-/// the count.
+/// The map as a PNG file, on white and in a frame: colours of the personas mixed by count, the
+/// stronger the larger the logarithm of the count; centroids as discs.
 std::string pca_png(const PcaMap& map);
+
+/// By how much the page's pictures are coarser than the histogram, in both directions.
+inline constexpr int kPageReduction = 2;
+
+/// The map as a PNG file to lie in the page, which draws axes and centroids: kPageReduction
+/// coarser, empty cells transparent. Its edges are the ranges of the histogram.
+std::string page_png(const PcaMap& map);
+
+/// persona_planes (density_image.h) of the same cells as page_png, as PNG files by cluster, and the
+/// largest count of a cell by which the planes are scaled.
+struct PagePlanes {
+  std::vector<std::string> png;
+  std::int64_t largest = 0;
+};
+PagePlanes page_planes(const PcaMap& map);
 
 }  // namespace covey::driver
