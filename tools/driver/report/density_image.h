@@ -9,7 +9,7 @@
 
 namespace covey::driver {
 
-/// Sums over squares of factor x factor cells. Sides must be multiples of factor; else 1 is used.
+/// Sums over squares of factor x factor cells; the histogram itself where these do not tile it.
 ScoreHistogram reduced(const ScoreHistogram& histogram, int factor);
 
 /// The largest count of a cell, over all clusters together: what shades are scaled by.

@@ -72,6 +72,17 @@ double score_of(const std::int32_t* q, const Pca& pca, int component, double cel
 constexpr int kLeastPictureWidth = 1280;  // pixels
 constexpr Rgb kFrame = {0xb4, 0xb8, 0xbf};
 
+/// Few sessions in a cell: what is drawn would be dust, or the grid of whole numbers.
+bool is_sparse(const ScoreHistogram& histogram) {
+  constexpr std::int64_t kLeastMean = 32;  // sessions in a cell that holds any persona's
+  std::int64_t cells = 0, sessions = 0;
+  for (const std::int64_t count : histogram.counts) {
+    cells += count > 0 ? 1 : 0;
+    sessions += count;
+  }
+  return sessions < kLeastMean * cells;
+}
+
 /// `share` of `color` over what is there.
 void blend(std::uint8_t* pixel, Rgb color, double share) {
   const std::uint8_t channels[] = {color.red, color.green, color.blue};
@@ -155,8 +166,9 @@ std::optional<PcaMap> make_pca_map(const Sessions& sessions, const Prepared& pre
 }
 
 std::string pca_png(const PcaMap& map) {
-  const int scale = std::max(1, kLeastPictureWidth / map.histogram.width);
-  Image picture = framed(density_image(map.histogram), scale);
+  const int factor = is_sparse(map.histogram) ? kPageReduction : 1;
+  const Image cells = density_image(reduced(map.histogram, factor));
+  Image picture = framed(cells, std::max(1, kLeastPictureWidth / cells.width));
   draw_centroids(picture, map);
   return encode_png(picture);
 }

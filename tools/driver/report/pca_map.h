@@ -41,8 +41,9 @@ inline constexpr int kMaxPointFeatures = 6;
 std::optional<PcaMap> make_pca_map(const Sessions& sessions, const Prepared& prepared,
                                    const Segmentation& segmentation, const Profile& profile);
 
-/// The map as a PNG file, on white and in a frame: colours of the personas mixed by count, the
-/// stronger the larger the logarithm of the count; centroids as discs.
+/// The map as a PNG file, on white, in a frame, coarser where few sessions lie in a cell: colours
+/// of the personas mixed by count, the stronger the larger the logarithm of the count; centroids as
+/// discs.
 std::string pca_png(const PcaMap& map);
 
 /// By how much the page's pictures are coarser than the histogram, in both directions.
