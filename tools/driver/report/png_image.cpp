@@ -10,7 +10,7 @@
 namespace covey::driver {
 namespace {
 
-constexpr int kCompressionLevel = 9;
+constexpr int kCompressionLevel = 6;
 
 /// What libpng's callbacks write to. They are called from C: nothing may be thrown through it.
 struct Sink {
