@@ -162,7 +162,7 @@ TEST(PcaMap, PointsAreASampleByPersona) {
   EXPECT_GE(map.points.size(), static_cast<std::size_t>(kMaxMapPoints) - 6);
   std::map<int, int> points;
   for (const MapPoint& point : map.points) ++points[point.cluster];
-  for (const auto& [cluster, count] : points) EXPECT_NEAR(count, kMaxMapPoints / 3, 2) << cluster;
+  for (const auto& [cluster, count] : points) EXPECT_NEAR(count, kMaxMapPoints / 3.0, 2) << cluster;
   EXPECT_TRUE(
       std::is_sorted(map.points.begin(), map.points.end(), [](const auto& a, const auto& b) {
         return std::tie(a.cluster, a.values) < std::tie(b.cluster, b.values);
