@@ -18,11 +18,6 @@ Json by_feature(const std::vector<std::string>& names, const std::vector<double>
   return object;
 }
 
-/// null where it is absent or not finite.
-Json number_json(const std::optional<double>& number) {
-  return number && std::isfinite(*number) ? Json(*number) : Json();
-}
-
 Json interval_json(const std::optional<Interval>& interval) {
   if (!interval) return nullptr;
   return {{"value", number_json(interval->value)},
@@ -58,6 +53,10 @@ Json rule_json(const DecisionRule& rule) {
 }
 
 }  // namespace
+
+Json number_json(const std::optional<double>& number) {
+  return number && std::isfinite(*number) ? Json(*number) : Json();
+}
 
 Json rate_json(const Rate& rate) {
   if (rate.trials == 0) return nullptr;

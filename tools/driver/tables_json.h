@@ -2,6 +2,7 @@
 // null.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "results.h"
 
 namespace covey::driver {
+
+/// null where it is absent or not finite.
+nlohmann::ordered_json number_json(const std::optional<double>& number);
 
 /// {"conversions", "sessions", "rate", "low", "high"}, or null without trials.
 nlohmann::ordered_json rate_json(const Rate& rate);
