@@ -101,9 +101,9 @@ void add_merged(const char* key, const char* what, const std::vector<std::string
                 std::vector<TestSentence>& sentences) {
   if (merged.empty()) return;
   sentences.push_back(
-      {key, fmt::format("{} {} merged for pairs, with few sessions or beyond the 40 largest: {}",
-                        count_text(static_cast<std::int64_t>(merged.size())), what,
-                        list_of(merged))});
+      {key,
+       fmt::format("{} {} merged for pairs, with few sessions or beyond the 40 largest: {}",
+                   count_text(static_cast<std::int64_t>(merged.size())), what, list_of(merged))});
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "csv_tables.h"
 #include "report/html.h"
 #include "text_format.h"
@@ -11,7 +9,6 @@
 namespace covey::driver {
 namespace {
 
-/// As in the CSV files, where a figure that is not finite is left out or said to be so.
 std::string figure_attribute(const char* name, double value) {
   return fmt::format(" data-{}=\"{}\"", name, csv_number(value));
 }
