@@ -123,13 +123,12 @@ std::string loadings_table(const RunResult& result, const PcaMap& map) {
   return table.html();
 }
 
-std::string map_verdict(const RunResult& result, const PcaMap& map) {
+std::string map_verdict(const PcaMap& map) {
   double shown = 0;
   for (const double ratio : map.variance_ratio) shown += ratio;
-  return fmt::format("{} The {} drawn {} {} of what tells sessions apart.",
-                     structure_verdict(result.choice),
-                     map.variance_ratio.size() == 1 ? "one axis" : "two axes",
-                     map.variance_ratio.size() == 1 ? "shows" : "show", percent_text(shown));
+  const bool one = map.variance_ratio.size() == 1;
+  return fmt::format("The {} drawn {} {} of what tells sessions apart.",
+                     one ? "one axis" : "two axes", one ? "shows" : "show", percent_text(shown));
 }
 
 }  // namespace
@@ -161,7 +160,7 @@ std::string map_section(const Page& page) {
   return section_html(
       "map", "Map of the sessions",
       figure_html(
-          {"map", "How the sessions lie", map_verdict(page.result, *page.map),
+          {"map", "How the sessions lie", map_verdict(*page.map),
            "Sessions that do alike lie close together; colour tells the persona, and the "
            "brighter a spot, the more sessions lie there. The axes are the two directions "
            "in which sessions differ most.",
