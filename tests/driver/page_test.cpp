@@ -109,6 +109,8 @@ TEST(Verdicts, EveryStructureIsSaid) {
     choice.structure = structure;
     EXPECT_TRUE(holds(structure_verdict(choice), words)) << structure_verdict(choice);
   }
+  choice.k = 1;
+  EXPECT_EQ(structure_verdict(choice), "All sessions were taken as one persona.");
 }
 
 TEST(Verdicts, SparseChannelsAreNeitherHighestNorLowest) {
@@ -200,6 +202,7 @@ TEST_F(PageTest, OnePersonaAndMoneyAreToldToo) {
   options.analysis.spend = folder_.write("spend.csv", "channel,amount\na,100\nz,5\n");
   const std::string html = before_scripts(page_of(options));
   EXPECT_TRUE(holds(html, "There is one persona: nothing sets it apart."));
+  EXPECT_TRUE(holds(html, "The one persona, <bdi>"));
   EXPECT_FALSE(holds(html, "chart-k"));
   EXPECT_TRUE(holds(html, "chart-money"));
   EXPECT_TRUE(holds(html, "What channels cost: &#39;z&#39; is no channel"));

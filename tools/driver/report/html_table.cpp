@@ -60,13 +60,14 @@ HtmlTable::HtmlTable(std::string_view caption, const std::vector<std::string>& h
 void HtmlTable::add_name_header(std::string_view name) { headers_.push_back(name_cell(name)); }
 
 std::string HtmlTable::html() const {
+  if (rows_.empty()) return "";
   std::string html = fmt::format(
       "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table>"
       "<caption>{}</caption>\n<thead><tr>",
       caption_, caption_);
   for (std::size_t column = 0; column < headers_.size(); ++column) {
     HtmlCell header = headers_[column];
-    header.number = !rows_.empty() && rows_.front()[column].number;
+    header.number = rows_.front()[column].number;
     html += cell_html("th", " scope=\"col\"", header);
   }
   html += "</tr></thead>\n<tbody>\n";

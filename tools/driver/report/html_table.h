@@ -40,7 +40,7 @@ class HtmlTable {
   /// One more column, headed by a name from the data.
   void add_name_header(std::string_view name);
   void add(std::vector<HtmlCell> row) { rows_.push_back(std::move(row)); }
-  /// In a frame of its own that scrolls sideways.
+  /// In a frame of its own that scrolls sideways; without rows, empty.
   std::string html() const;
 
  private:

@@ -1,7 +1,9 @@
 // Channels and device types: how many sessions, how many convert, and which personas.
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "finding_text.h"
 #include "report/html.h"

@@ -36,40 +36,48 @@ std::pair<const Group*, const Group*> extremes(const std::vector<Group>& groups,
 }  // namespace
 
 std::string structure_verdict(const ChoiceOfK& choice) {
-  const std::string groups = choice.k == 1 ? "one group" : fmt::format("{} groups", choice.k);
+  if (choice.k == 1) {
+    return choice.structure == Structure::kNone
+               ? "The sessions show no groups: all of them are one persona."
+               : "All sessions were taken as one persona.";
+  }
   switch (choice.structure) {
     case Structure::kClear:
-      return fmt::format("The sessions fall into {} that are clearly apart.", groups);
+      return fmt::format("The sessions fall into {} groups that are clearly apart.", choice.k);
     case Structure::kWeak:
       return fmt::format(
-          "The sessions fall into {}, but weakly: they overlap or come back only in part when "
-          "sessions are drawn anew.",
-          groups);
+          "The sessions fall into {} groups, but weakly: they overlap or come back only in part "
+          "when sessions are drawn anew.",
+          choice.k);
     case Structure::kSeveral:
       return fmt::format(
-          "The sessions fall into groups, and several divisions are as good: {} were taken, {} "
-          "would do as well.",
-          groups, fmt::join(choice.as_good, " or "));
+          "The sessions fall into groups, and several divisions are as good: {} groups were taken, "
+          "{} would do as well.",
+          choice.k, fmt::join(choice.as_good, " or "));
     case Structure::kNone:
       return fmt::format(
-          "The sessions show no groups: the {} below only slice one cloud, for description.",
-          choice.k == 1 ? "one persona" : fmt::format("{} personas", choice.k));
+          "The sessions show no groups: the {} personas below only slice one cloud, for "
+          "description.",
+          choice.k);
     case Structure::kUnstable:
       return fmt::format(
-          "No division into groups holds when sessions are drawn anew; the {} below are for "
-          "description only.",
-          choice.k == 1 ? "one persona" : fmt::format("{} personas", choice.k));
+          "No division into groups holds when sessions are drawn anew; the {} personas below are "
+          "for description only.",
+          choice.k);
     case Structure::kNotTested:
       break;
   }
   return fmt::format(
-      "The sessions were divided into {}; whether they form groups at all was not "
-      "tested.",
-      groups);
+      "The sessions were divided into {} groups; whether they form groups at all was not tested.",
+      choice.k);
 }
 
 std::string personas_verdict(const Profile& profile) {
   const auto& personas = profile.personas;
+  if (personas.size() == 1) {
+    return fmt::format("The one persona, {}, is all sessions.",
+                       isolated_html(personas.front().name));
+  }
   const auto largest =
       std::max_element(personas.begin(), personas.end(),
                        [](const Persona& a, const Persona& b) { return a.sessions < b.sessions; });
@@ -105,7 +113,7 @@ std::string conversion_verdict(const Association& found, const std::vector<Group
     const auto equal =
         std::count_if(pairs.begin(), pairs.end(), [](const auto& pair) { return pair.equivalent; });
     std::string text = fmt::format(
-        "No difference in conversion between {}s is shown: chance alone explains what there is "
+        "No difference in conversion between {}s is shown: chance alone could make what there is "
         "({}).",
         found.rows, p_html(found.p));
     if (pairs.empty()) return text;
@@ -131,7 +139,7 @@ std::string volume_verdict(const std::vector<Group>& groups) {
 std::string composition_verdict(const Association& found) {
   if (!found.differs) {
     return fmt::format(
-        "Channels are not shown to bring different personas: chance alone explains what "
+        "Channels are not shown to bring different personas: chance alone could make what "
         "differences there are ({}).",
         p_html(found.p));
   }
