@@ -231,6 +231,27 @@ TEST_F(PageTest, ASharedPlotlyIsLinkedNotHeld) {
   EXPECT_LT(html.size(), 1'000'000U);
 }
 
+TEST_F(PageTest, TablesCarryTheFiguresOfTheResultAsTheyStand) {
+  const RunOptions options = run_options();
+  const RunResult result = run(options);
+  const std::string html = report_html({result, nullptr, options_json(options), ""});
+  for (const Group& channel : result.attribution.channels) {
+    const Rate& rate = channel.conversion;
+    EXPECT_TRUE(holds(html, interval_cell("", {rate.value, rate.low, rate.high}).attributes));
+    EXPECT_TRUE(holds(html, share_cell(channel.share).attributes));
+  }
+  for (const Cell& cell : result.attribution.channel_personas) {
+    EXPECT_TRUE(holds(html, number_cell("", cell.residual).attributes));
+  }
+  for (const Persona& persona : result.profile.personas) {
+    for (const double mean : persona.mean) EXPECT_TRUE(holds(html, mean_cell(mean).attributes));
+  }
+  for (const TestRow& row : result.attribution.findings.rows) {
+    if (!row.p) continue;
+    EXPECT_TRUE(holds(html, mean_cell(*row.p).attributes));
+  }
+}
+
 TEST_F(PageTest, TestSentencesAreThoseOfTheTerminal) {
   const RunOptions options = run_options();
   const RunResult result = run(options);
