@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <optional>
 
 #include "finding_text.h"
 #include "test_rows.h"
@@ -97,47 +97,50 @@ std::string feature_line(const std::vector<FeatureComparison>& family) {
       differing(family.size(), names), largest * 100.0);
 }
 
-void add_merged(const char* what, const std::vector<std::string>& merged,
-                std::vector<std::string>& lines) {
+void add_merged(const char* key, const char* what, const std::vector<std::string>& merged,
+                std::vector<TestSentence>& sentences) {
   if (merged.empty()) return;
-  lines.push_back(
-      fmt::format("{} {} merged for pairs, with few sessions or beyond the 40 "
-                  "largest: {}",
-                  count_text(static_cast<std::int64_t>(merged.size())), what, list_of(merged)));
+  sentences.push_back(
+      {key,
+       fmt::format("{} {} merged for pairs, with few sessions or beyond the 40 largest: {}",
+                   count_text(static_cast<std::int64_t>(merged.size())), what, list_of(merged))});
 }
 
 }  // namespace
 
+std::vector<TestSentence> test_sentences(const Findings& findings) {
+  std::vector<TestSentence> sentences;
+  const auto add_association = [&](const char* key, const char* title,
+                                   const std::optional<Association>& found) {
+    if (found) sentences.push_back({key, association_line(title, *found, findings)});
+  };
+  const auto add_family = [&](const char* key, const char* title,
+                              const std::vector<Comparison>& family) {
+    if (family.empty()) return;
+    sentences.push_back({key, comparison_line(title, family, findings.margin)});
+  };
+  add_association("channel-conversion", "Conversion by channel", findings.channel_conversion);
+  add_family("channel-pairs", "Pairs of channels", findings.channel_pairs);
+  add_family("channel-rest", "Channels against the rest", findings.channel_rest);
+  if (!findings.stratified.empty()) {
+    sentences.push_back({"channels-in-devices", stratified_line(findings.stratified)});
+  }
+  add_association("device-conversion", "Conversion by device type", findings.device_conversion);
+  add_family("device-pairs", "Pairs of device types", findings.device_pairs);
+  add_association("channel-persona", "Personas by channel", findings.channel_persona);
+  if (!findings.features.empty()) {
+    sentences.push_back({"features", feature_line(findings.features)});
+  }
+  add_merged("merged-channels", "channels", findings.merged_channels, sentences);
+  add_merged("merged-devices", "device types", findings.merged_devices, sentences);
+  return sentences;
+}
+
 std::string test_list(const Findings& findings, const TextOptions& options) {
-  std::vector<std::string> lines;
-  if (findings.channel_conversion) {
-    lines.push_back(
-        association_line("Conversion by channel", *findings.channel_conversion, findings));
-  }
-  if (!findings.channel_pairs.empty()) {
-    lines.push_back(comparison_line("Pairs of channels", findings.channel_pairs, findings.margin));
-  }
-  if (!findings.channel_rest.empty()) {
-    lines.push_back(
-        comparison_line("Channels against the rest", findings.channel_rest, findings.margin));
-  }
-  if (!findings.stratified.empty()) lines.push_back(stratified_line(findings.stratified));
-  if (findings.device_conversion) {
-    lines.push_back(
-        association_line("Conversion by device type", *findings.device_conversion, findings));
-  }
-  if (!findings.device_pairs.empty()) {
-    lines.push_back(
-        comparison_line("Pairs of device types", findings.device_pairs, findings.margin));
-  }
-  if (findings.channel_persona) {
-    lines.push_back(association_line("Personas by channel", *findings.channel_persona, findings));
-  }
-  if (!findings.features.empty()) lines.push_back(feature_line(findings.features));
-  add_merged("channels", findings.merged_channels, lines);
-  add_merged("device types", findings.merged_devices, lines);
   std::string text;
-  for (const std::string& line : lines) text += wrapped_text(line, options.width);
+  for (const TestSentence& sentence : test_sentences(findings)) {
+    text += wrapped_text(sentence.text, options.width);
+  }
   return text;
 }
 

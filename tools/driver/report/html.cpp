@@ -5,6 +5,11 @@
 #include "text_table.h"
 
 namespace covey::driver {
+namespace {
+
+constexpr std::string_view kIsolate = "<bdi>", kIsolateEnd = "</bdi>";
+
+}  // namespace
 
 std::string html_text(std::string_view text) {
   std::string escaped;
@@ -30,6 +35,20 @@ std::string html_text(std::string_view text) {
     }
   }
   return escaped;
+}
+
+std::string isolated_html(std::string_view name) {
+  return std::string(kIsolate) + html_text(name) + std::string(kIsolateEnd);
+}
+
+std::string attribute_of(std::string_view html) {
+  std::string text(html);
+  for (const std::string_view tag : {kIsolate, kIsolateEnd}) {
+    for (std::size_t at = text.find(tag); at != std::string::npos; at = text.find(tag, at)) {
+      text.erase(at, tag.size());
+    }
+  }
+  return text;
 }
 
 std::string base64_text(std::string_view bytes) {

@@ -10,6 +10,12 @@ namespace covey::driver {
 /// control characters and bytes that are not UTF-8 written out (text_table.h).
 std::string html_text(std::string_view text);
 
+/// A name from the data: html_text in an element that keeps its direction of writing to itself.
+std::string isolated_html(std::string_view name);
+
+/// The same text without those elements, for an attribute value.
+std::string attribute_of(std::string_view html);
+
 /// RFC 4648.
 std::string base64_text(std::string_view bytes);
 
