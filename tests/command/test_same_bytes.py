@@ -7,7 +7,7 @@ import pytest
 from support import SHOPPERS, SHOPPERS_OPTIONS, covey, needs_shoppers, shuffled
 
 FILES = ("model.json", "personas.csv", "channels.csv", "channel_personas.csv", "k_choice.csv", "tests.csv",
-         "recommendations.csv", "recommendations.md")
+         "recommendations.csv", "recommendations.md", "tables.xlsx")
 
 
 def bytes_of(folder):

@@ -69,7 +69,7 @@ Profile two_personas(bool rates) {
 TEST(Csv, Personas) {
   const Rate none = wilson(0, 3);
   const Rate one = wilson(1, 1);
-  EXPECT_EQ(personas_csv({"a", "=b"}, two_personas(true)),
+  EXPECT_EQ(csv_of(personas_sheet({"a", "=b"}, two_personas(true))),
             "cluster,persona,sessions,share,a,\"'=b\",conversions,conversion_rate,conversion_low,"
             "conversion_high,reason,defining,rule,precision,recall,equals_rule,median_a,median_=b\n"
             "0,High a,3,0.75,2,0,0,0,0," +
@@ -80,7 +80,7 @@ TEST(Csv, Personas) {
 }
 
 TEST(Csv, PersonasWithoutConversion) {
-  EXPECT_EQ(personas_csv({"a", "b"}, two_personas(false)),
+  EXPECT_EQ(csv_of(personas_sheet({"a", "b"}, two_personas(false))),
             "cluster,persona,sessions,share,a,b,reason,defining,rule,precision,recall,equals_rule,"
             "median_a,median_b\n"
             "0,High a,3,0.75,2,0,\"a mean 2, b 0\",b; a,\"'=b = 0\",1,0.5,false,2.5,0\n"
@@ -92,13 +92,13 @@ TEST(Csv, PersonaWithoutSessionsHasNoRate) {
   profile.personas[1].sessions = 0;
   profile.personas[1].share = 0;
   profile.personas[1].conversion = {};
-  const std::string text = personas_csv({"a", "b"}, profile);
+  const std::string text = csv_of(personas_sheet({"a", "b"}, profile));
   EXPECT_NE(text.find("1,\"'=b\",0,0,0,1,0,,,,b,,,,,,0,1\n"), std::string::npos) << text;
 }
 
 TEST(Csv, Groups) {
   const std::vector<Group> groups = {{"x,y", 3, 0.75, {}, {0.5}}, {"-", 1, 0.25, {}, {-1.0}}};
-  EXPECT_EQ(groups_csv("device_type", {"a"}, groups),
+  EXPECT_EQ(csv_of(groups_sheet("device_type", {"a"}, groups)),
             "device_type,sessions,share,a\n"
             "\"x,y\",3,0.75,0.5\n"
             "\"'-\",1,0.25,-1\n");
@@ -111,8 +111,9 @@ TEST(Csv, Groups) {
       "difference_low,difference_high,lift";
   const std::string line =
       "\nz,3,0.5,3,1," + csv_number(wilson(3, 3).low) + ",1,0.5,0.25,-0.5,0.75,1.5";
-  EXPECT_EQ(groups_csv("device_type", {"a"}, {group}), "device_type" + header + line + "\n");
-  EXPECT_EQ(groups_csv("channel", {"a"}, {group}),
+  EXPECT_EQ(csv_of(groups_sheet("device_type", {"a"}, {group})),
+            "device_type" + header + line + "\n");
+  EXPECT_EQ(csv_of(groups_sheet("channel", {"a"}, {group})),
             "channel" + header +
                 ",rate_by_device,rate_by_device_low,rate_by_device_high,rate_by_persona,"
                 "rate_by_persona_low,rate_by_persona_high,rate_by_both,rate_by_both_low,"
@@ -120,12 +121,13 @@ TEST(Csv, Groups) {
                 line + ",0.5,0.25,0.75,,,,,,\n");
   group.difference.reset();
   group.lift.reset();
-  EXPECT_NE(groups_csv("device_type", {"a"}, {group}).find(",1,0.5,,,,\n"), std::string::npos);
-  EXPECT_EQ(groups_csv("channel", {"a"}, {}), "channel,sessions,share,a\n");
+  EXPECT_NE(csv_of(groups_sheet("device_type", {"a"}, {group})).find(",1,0.5,,,,\n"),
+            std::string::npos);
+  EXPECT_EQ(csv_of(groups_sheet("channel", {"a"}, {})), "channel,sessions,share,a\n");
 }
 
 TEST(Csv, ChannelPersonas) {
-  EXPECT_EQ(channel_personas_csv({{"x", 1, "High a", 5, 0.5, -1.25}}),
+  EXPECT_EQ(csv_of(channel_personas_sheet({{"x", 1, "High a", 5, 0.5, -1.25}})),
             "channel,persona,sessions,share,residual\n"
             "x,High a,5,0.5,-1.25\n");
 }
@@ -144,7 +146,7 @@ TEST(Csv, Tests) {
                Interval{0.5, 0, HUGE_VAL},
                "no difference, so far"};
   TestRow bare{"f", "t", "s", "a", {}, {}, {}, {}, {}, "", {}, "too few"};
-  EXPECT_EQ(tests_csv({full, bare}),
+  EXPECT_EQ(csv_of(tests_sheet({full, bare})),
             "family,test,subject,against,statistic,degrees,degrees_within,p,p_adjusted,effect,"
             "effect_size,effect_low,effect_high,verdict\n"
             "channel pairs,two-proportion z,\"'=a\",(rest),1.5,2,3,0.25,0.5,V,0.5,0,inf,"

@@ -26,7 +26,7 @@ TEST(KChoiceCsv, LeavesAbsentFiguresEmpty) {
   three.persona_jaccard = {1, 0.5, 0.75};
   three.verdict = "personas do not return";
   EXPECT_EQ(
-      k_choice_csv({two, three}),
+      csv_of(k_choice_sheet({two, three})),
       "k,chosen,verdict,inertia,calinski_harabasz,davies_bouldin,silhouette,gap,gap_error,gain,"
       "gain_error,wilks_gain,wilks_error,least_jaccard,ari,iterations,persona_silhouette,persona_"
       "jaccard\n"

@@ -183,7 +183,7 @@ TEST(MoneyTest, TooFewSessionsWithRevenueGiveNoInterval) {
   const Money money = shop.money();
   EXPECT_EQ(money.channels[0].return_on_spend->value, 290);
   EXPECT_EQ(money.channels[0].verdict, "cannot be told (too few with revenue)");
-  const std::string csv = money_csv(money, shop.profile);
+  const std::string csv = csv_of(money_sheet(money, shop.profile));
   EXPECT_NE(csv.find(",290,,,290,,,"), std::string::npos) << csv;
   EXPECT_TRUE(money_json(money, shop.profile)["total"]["roas_low"].is_null());
   EXPECT_EQ(money_table(money, {}).find("inf"), std::string::npos);
@@ -221,7 +221,7 @@ TEST(MoneyTest, SumsAreExactInAnyOrder) {
                     (static_cast<int>(draw() % 20000) - 1000) / 100.0,
                     1 + static_cast<std::uint32_t>(draw() % 3)});
   }
-  const auto csv_of = [&](bool repeated) {
+  const auto csv_from = [&](bool repeated) {
     Shop shop;
     shop.spent({{"Ads", 500}, {"Direct", 100}});
     for (const Row& row : rows) {
@@ -232,14 +232,14 @@ TEST(MoneyTest, SumsAreExactInAnyOrder) {
       }
     }
     shop.sessions.features = {std::vector<double>(shop.sessions.revenue.size(), 0)};
-    return money_csv(shop.money(), shop.profile);
+    return csv_of(money_sheet(shop.money(), shop.profile));
   };
-  const std::string expected = csv_of(false);
-  EXPECT_EQ(csv_of(true), expected);
+  const std::string expected = csv_from(false);
+  EXPECT_EQ(csv_from(true), expected);
   std::shuffle(rows.begin(), rows.end(), draw);
-  EXPECT_EQ(csv_of(false), expected);
+  EXPECT_EQ(csv_from(false), expected);
   const tbb::global_control one(tbb::global_control::max_allowed_parallelism, 1);
-  EXPECT_EQ(csv_of(false), expected);
+  EXPECT_EQ(csv_from(false), expected);
   // In hundredths the sum is a whole number.
   std::int64_t cents = 0;
   for (const Row& row : rows)
@@ -275,7 +275,7 @@ TEST(MoneyTest, Tables) {
   Shop shop;
   shop.spent({{"Ads", 500}});
   const Money money = shop.money();
-  const std::string csv = money_csv(money, shop.profile);
+  const std::string csv = csv_of(money_sheet(money, shop.profile));
   EXPECT_TRUE(csv.starts_with(
       "channel,spend,sessions,conversions,cost_per_session,cost_per_conversion,"
       "cost_per_conversion_low,cost_per_conversion_high,revenue,revenue_low,revenue_high,roas,"

@@ -131,10 +131,10 @@ Sessions reordered(const Sessions& sessions, const std::vector<std::size_t>& ord
 
 std::string all_tables(const StagesRun& run) {
   const std::vector<std::string> names = {"a", "b"};
-  return personas_csv(names, run.personas) +
-         groups_csv("channel", names, run.attribution.channels) +
-         groups_csv("device_type", names, run.attribution.devices) +
-         channel_personas_csv(run.attribution.channel_personas);
+  return csv_of(personas_sheet(names, run.personas)) +
+         csv_of(groups_sheet("channel", names, run.attribution.channels)) +
+         csv_of(groups_sheet("device_type", names, run.attribution.devices)) +
+         csv_of(channel_personas_sheet(run.attribution.channel_personas));
 }
 
 TEST(Profile, RowOrderChangesNoByteOfTheTables) {

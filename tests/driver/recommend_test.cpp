@@ -337,7 +337,7 @@ Recommendation hostile() {
 }
 
 TEST(RecommendationsText, CsvQuotesAndDisarms) {
-  EXPECT_EQ(recommendations_csv({hostile()}),
+  EXPECT_EQ(csv_of(recommendations_sheet({hostile()})),
             "number,rule,recommendation,action,evidence,at_stake,at_stake_low,at_stake_high,unit,"
             "confidence,settles\n"
             "1,r,\"'=1+1 <script>*x*</script>\",\"Do, \"\"it\"\"\",\"Line\nbreak\",1234.5,1000,"
@@ -351,7 +351,8 @@ TEST(RecommendationsText, NothingAtStakeIsEmptyCells) {
   row.evidence = "E";
   row.title = "T";
   row.action = "A";
-  EXPECT_NE(recommendations_csv({row}).find("1,r,T,A,E,,,,,low,more\n"), std::string::npos);
+  EXPECT_NE(csv_of(recommendations_sheet({row})).find("1,r,T,A,E,,,,,low,more\n"),
+            std::string::npos);
   EXPECT_TRUE(recommendations_json({row})[0]["at_stake"].is_null());
 }
 

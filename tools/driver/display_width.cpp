@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "text_table.h"
+#include "utf8.h"
 
 namespace covey::driver {
 namespace {
@@ -61,31 +62,6 @@ bool within(const std::array<CodeRange, n>& ranges, std::uint32_t code) {
   });
 }
 
-constexpr std::uint32_t kInvalid = 0xFFFFFFFF;
-
-/// The code point at the start of non-empty text and its bytes; kInvalid and 1 where there is none.
-struct Decoded {
-  std::uint32_t code;
-  std::size_t bytes;
-};
-
-Decoded decode(std::string_view text) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {kInvalid, 1};
-  std::uint32_t code = lead & (0xFFU >> (length + 1));
-  for (std::size_t at = 1; at < length; ++at) {
-    if ((byte(at) & 0xC0U) != 0x80U) return {kInvalid, 1};
-    code = code << 6 | (byte(at) & 0x3FU);
-  }
-  constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < kLeast[length] || code > 0x10FFFF || surrogate) return {kInvalid, 1};
-  return {code, length};
-}
-
 int width_of(std::uint32_t code) {
   if (within(kZeroWidth, code)) return 0;
   return within(kWide, code) ? 2 : 1;
@@ -96,8 +72,8 @@ int width_of(std::uint32_t code) {
 std::string visible_text(std::string_view text) {
   std::string visible;
   while (!text.empty()) {
-    const auto [code, bytes] = decode(text);
-    if (code == kInvalid) {
+    const auto [code, bytes] = decode_utf8(text);
+    if (code == kInvalidUtf8) {
       visible += fmt::format("\\x{:02X}", static_cast<unsigned char>(text.front()));
     } else if (within(kHarmful, code)) {
       visible += code < 0x100 ? fmt::format("\\x{:02X}", code) : fmt::format("\\u{:04X}", code);
@@ -112,7 +88,7 @@ std::string visible_text(std::string_view text) {
 int display_width(std::string_view visible) {
   int width = 0;
   while (!visible.empty()) {
-    const auto [code, bytes] = decode(visible);
+    const auto [code, bytes] = decode_utf8(visible);
     width += width_of(code);
     visible.remove_prefix(bytes);
   }
@@ -124,7 +100,7 @@ std::string cut_text(std::string_view visible, int width) {
   std::string kept;
   int used = 0;
   while (!visible.empty()) {
-    const auto [code, bytes] = decode(visible);
+    const auto [code, bytes] = decode_utf8(visible);
     used += width_of(code);
     if (used > width - 1) break;
     kept += visible.substr(0, bytes);

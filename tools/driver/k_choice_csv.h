@@ -1,15 +1,15 @@
-// k_choice.csv: a row for each k that was tried.
+// The table k_choice: a row for each k that was tried.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "results.h"
+#include "sheet.h"
 
 namespace covey::driver {
 
 /// What is infinite, or was not looked at, is an empty cell. Figures by persona stand in one cell,
 /// by cluster, with spaces between.
-std::string k_choice_csv(const std::vector<KChoice>& choices);
+Sheet k_choice_sheet(const std::vector<KChoice>& choices);
 
 }  // namespace covey::driver

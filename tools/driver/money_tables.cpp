@@ -1,12 +1,8 @@
 #include "money_tables.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <utility>
 #include <vector>
-
-#include "csv_tables.h"
 
 namespace covey::driver {
 namespace {
@@ -42,20 +38,28 @@ std::vector<Figure> figures_of(const ChannelMoney& row, const Profile& profile) 
   return figures;
 }
 
-void add_line(std::string& lines, const ChannelMoney& row, const Profile& profile) {
-  lines += csv_text(row.channel);
-  for (const auto& [name, value] : figures_of(row, profile))
-    lines += ',' + (value ? csv_number(*value) : "");
-  lines += ',' + csv_text(row.verdict) + '\n';
+bool is_count(const std::string& name) { return name == "sessions" || name == "conversions"; }
+
+SheetCell cell_of(const Figure& figure) {
+  const auto& [name, value] = figure;
+  if (!value) return {};
+  if (is_count(name)) return static_cast<std::int64_t>(*value);
+  if (name == "break_even_rate" || name == "break_even_margin") return Share{*value};
+  return *value;
+}
+
+void add_row(Sheet& sheet, const ChannelMoney& row, const Profile& profile) {
+  sheet.text(row.channel);
+  for (const Figure& figure : figures_of(row, profile)) sheet.add(cell_of(figure));
+  sheet.text(row.verdict);
 }
 
 Json row_json(const ChannelMoney& row, const Profile& profile) {
   Json json = {{"channel", row.channel}};
   for (const auto& [name, value] : figures_of(row, profile)) {
-    const bool is_count = name == "sessions" || name == "conversions";
-    json[name] = !value     ? Json()
-                 : is_count ? Json(static_cast<std::int64_t>(*value))
-                            : Json(*value);
+    json[name] = !value           ? Json()
+                 : is_count(name) ? Json(static_cast<std::int64_t>(*value))
+                                  : Json(*value);
   }
   json["verdict"] = row.verdict;
   return json;
@@ -63,13 +67,15 @@ Json row_json(const ChannelMoney& row, const Profile& profile) {
 
 }  // namespace
 
-std::string money_csv(const Money& money, const Profile& profile) {
-  std::string lines = "channel";
-  for (const auto& [name, value] : figures_of(money.total, profile)) lines += ',' + csv_text(name);
-  lines += ",verdict\n";
-  for (const ChannelMoney& row : money.channels) add_line(lines, row, profile);
-  add_line(lines, money.total, profile);
-  return lines;
+Sheet money_sheet(const Money& money, const Profile& profile) {
+  Sheet sheet("money");
+  sheet.text("channel");
+  for (const auto& [name, value] : figures_of(money.total, profile)) sheet.text(name);
+  sheet.text("verdict");
+  sheet.end_header();
+  for (const ChannelMoney& row : money.channels) add_row(sheet, row, profile);
+  add_row(sheet, money.total, profile);
+  return sheet;
 }
 
 Json money_json(const Money& money, const Profile& profile) {

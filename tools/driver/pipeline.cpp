@@ -115,7 +115,6 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
                                   prepared.grid.cell(),
                                   options.output.keep_columns};
     write_results(folder, assignments, options.ingest.mapping, result);
-    write_recommendations(folder, result);
     folder.write("model.json", to_text(model));
     result.files.emplace_back("model.json");
     write_ledger(folder, result);

@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "csv_tables.h"
 #include "finding_text.h"
 #include "wrapped_text.h"
 
@@ -32,22 +31,19 @@ std::string stake_text(const Recommendation& recommendation) {
 
 }  // namespace
 
-std::string recommendations_csv(const std::vector<Recommendation>& recommendations) {
-  std::string lines =
-      "number,rule,recommendation,action,evidence,at_stake,at_stake_low,at_stake_high,unit,"
-      "confidence,settles\n";
+Sheet recommendations_sheet(const std::vector<Recommendation>& recommendations) {
+  Sheet sheet("recommendations");
+  sheet.texts({"number", "rule", "recommendation", "action", "evidence", "at_stake", "at_stake_low",
+               "at_stake_high", "unit", "confidence", "settles"});
+  sheet.end_header();
   int number = 0;
   for (const Recommendation& row : recommendations) {
-    const auto stake =
-        row.at_stake ? fmt::format("{},{},{}", csv_number(row.at_stake->value),
-                                   csv_number(row.at_stake->low), csv_number(row.at_stake->high))
-                     : std::string(",,");
-    fmt::format_to(std::back_inserter(lines), "{},{},{},{},{},{},{},{},{}\n", ++number,
-                   csv_text(row.rule), csv_text(row.title), csv_text(row.action),
-                   csv_text(row.evidence), stake, csv_text(row.unit), csv_text(row.confidence),
-                   csv_text(row.settles));
+    sheet.count(++number);
+    sheet.texts({row.rule, row.title, row.action, row.evidence});
+    sheet.interval_if(row.at_stake);
+    sheet.texts({row.unit, row.confidence, row.settles});
   }
-  return lines;
+  return sheet;
 }
 
 std::string recommendations_markdown(const std::vector<Recommendation>& recommendations) {

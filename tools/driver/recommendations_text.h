@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "results.h"
+#include "sheet.h"
 #include "text_table.h"
 
 namespace covey::driver {
 
-/// number,rule,recommendation,action,evidence,at_stake,at_stake_low,at_stake_high,unit,confidence,
-/// settles; what is at stake is empty where there is nothing to count.
-std::string recommendations_csv(const std::vector<Recommendation>& recommendations);
+/// The table; what is at stake is empty where there is nothing to count.
+Sheet recommendations_sheet(const std::vector<Recommendation>& recommendations);
 
 /// A section a recommendation (CommonMark). Names from the data are escaped: they are text, never
 /// markup.

@@ -1,13 +1,181 @@
 #include "tables_xlsx.h"
 
+#include <fmt/format.h>
 #include <xlsxwriter.h>
 
-namespace covey::driver {
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <system_error>
 
-void write_tables_xlsx(const RunResult&, const std::filesystem::path& file) {
-  lxw_workbook* workbook = workbook_new(file.c_str());
-  workbook_add_worksheet(workbook, nullptr);
-  workbook_close(workbook);
+#include "covey/error.h"
+#include "text_format.h"
+#include "text_table.h"
+#include "utf8.h"
+
+namespace covey::driver {
+namespace {
+
+// Rows for people to look at; a sheet could hold 1,048,576, but programs for it slow down, and so
+// would the run.
+constexpr std::size_t kMaxRows = 50'000;
+constexpr std::size_t kMaxCells = 2'000'000;  // of a sheet, for wide tables
+constexpr std::size_t kMaxColumns = LXW_COL_MAX;
+constexpr std::size_t kMaxUnits = 32'767;  // UTF-16 units of a cell
+constexpr std::size_t kWidthRows = 1'000;  // that column widths are made from
+constexpr int kMinWidth = 8, kMaxWidth = 60, kNumberWidth = 12;
+constexpr std::time_t kCreated = 315'532'800;  // 1980-01-01, the first day that zip entries know
+
+[[noreturn]] void refuse(const std::filesystem::path& file, std::string_view problem) {
+  throw Error(ErrorKind::kIo, fmt::format("cannot write {}: {}", file.filename().string(), problem),
+              file.parent_path().string(), "see that the disk has room and may be written");
+}
+
+/// Before the library tries, which would print the failure.
+void require_writable(const std::filesystem::path& file) {
+  std::FILE* stream = std::fopen(file.c_str(), "wb");
+  if (stream == nullptr) refuse(file, std::generic_category().message(errno));
+  std::fclose(stream);
+}
+
+bool fits_xml(std::uint32_t code) {
+  if (code < 0x20) return code == '\t' || code == '\n';  // CR would be read back as LF
+  return code != kInvalidUtf8 && code != 0xFFFE && code != 0xFFFF;
+}
+
+/// Whether _xHHHH_ begins here, which spreadsheets read as the character of that number.
+bool is_escape(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdefABCDEF";
+  return text.size() >= 7 && text.substr(0, 2) == "_x" && text[6] == '_' &&
+         text.substr(2, 4).find_first_not_of(kDigits) == std::string_view::npos;
+}
+
+/// Writes one cell of a sheet.
+struct CellWriter {
+  lxw_worksheet* sheet;
+  lxw_row_t row;
+  lxw_col_t column;
+  lxw_format *count_format, *share_format;
+
+  lxw_error operator()(std::monostate) const { return LXW_NO_ERROR; }
+  lxw_error operator()(const std::string& text) const {
+    if (text.empty()) return LXW_NO_ERROR;
+    return worksheet_write_string(sheet, row, column, workbook_text(text).c_str(), nullptr);
+  }
+  lxw_error operator()(std::int64_t count) const {
+    return number(static_cast<double>(count), count_format);
+  }
+  lxw_error operator()(double value) const { return number(value, nullptr); }
+  lxw_error operator()(Share share) const { return number(share.value, share_format); }
+  lxw_error operator()(const std::vector<double>& list) const {
+    return (*this)(joined_numbers(list));
+  }
+  lxw_error number(double value, lxw_format* format) const {
+    if (!std::isfinite(value)) return (*this)(csv_number(value));
+    return worksheet_write_number(sheet, row, column, value, format);
+  }
+};
+
+int width_of(const Sheet& sheet, std::size_t column) {
+  constexpr int kArrow = 3;  // of the filter
+  int width = 0;
+  for (std::size_t row = 0; row < std::min(sheet.rows(), kWidthRows); ++row) {
+    const auto* text = std::get_if<std::string>(&sheet.at(row, column));
+    const int found = text == nullptr ? kNumberWidth : display_width(*text);
+    width = std::max(width, found + (row == 0 ? kArrow : 1));
+  }
+  return std::clamp(width, kMinWidth, kMaxWidth);
+}
+
+}  // namespace
+
+std::string workbook_text(std::string_view text) {
+  std::string cell;
+  std::size_t units = 0, fitting = 0;  // bytes of the cell that leave room for the ellipsis
+  while (!text.empty()) {
+    const auto [code, bytes] = decode_utf8(text);
+    std::string piece(text.substr(0, bytes));
+    if (code == kInvalidUtf8 || code < 0x20) piece = fits_xml(code) ? piece : visible_text(piece);
+    if (code == 0xFFFE || code == 0xFFFF) piece = fmt::format("\\u{:04X}", code);
+    if (is_escape(text)) piece = "_x005F_";
+    units += code != kInvalidUtf8 && code > 0xFFFF ? 2 : piece.size() > 3 ? piece.size() : 1;
+    if (units > kMaxUnits) return cell.substr(0, fitting) + "…";
+    cell += piece;
+    if (units < kMaxUnits) fitting = cell.size();
+    text.remove_prefix(bytes);
+  }
+  return cell;
+}
+
+Workbook::Workbook(const std::filesystem::path& file) : file_(file) {
+  require_writable(file_);
+  // What the library puts aside while it writes goes where the result goes, not to /tmp.
+  std::string folder = file_.parent_path().string();
+  lxw_workbook_options options = {};
+  options.tmpdir = folder.data();
+  book_ = workbook_new_opt(file_.c_str(), &options);
+  if (book_ == nullptr) refuse(file_, lxw_strerror(LXW_ERROR_MEMORY_MALLOC_FAILED));
+  lxw_doc_properties properties = {};
+  std::string author = "covey";
+  properties.author = author.data();
+  properties.created = kCreated;
+  workbook_set_properties(book_, &properties);
+  header_ = workbook_add_format(book_);
+  format_set_bold(header_);
+  count_ = workbook_add_format(book_);
+  format_set_num_format(count_, "#,##0");
+  share_ = workbook_add_format(book_);
+  format_set_num_format(share_, "0.00 %");
+}
+
+Workbook::~Workbook() {
+  if (book_ != nullptr) lxw_workbook_free(book_);
+}
+
+void Workbook::check(int code) const {
+  if (code != LXW_NO_ERROR) refuse(file_, lxw_strerror(static_cast<lxw_error>(code)));
+}
+
+void Workbook::add(const Sheet& sheet) {
+  lxw_worksheet* target = workbook_add_worksheet(book_, sheet.name().c_str());
+  if (target == nullptr) refuse(file_, fmt::format("no sheet {}", sheet.name()));
+  const bool wide = sheet.columns() > kMaxColumns;
+  const std::size_t columns = wide ? kMaxColumns - 1 : sheet.columns();
+  const std::size_t rows =
+      std::min({sheet.rows(), kMaxRows + 1, std::max<std::size_t>(kMaxCells / columns, 2)});
+  const auto row_number = [](std::size_t row) { return static_cast<lxw_row_t>(row); };
+  const auto column_number = [](std::size_t column) { return static_cast<lxw_col_t>(column); };
+  const auto write = [&](std::size_t row, std::size_t column, const std::string& text,
+                         lxw_format* format) {
+    check(worksheet_write_string(target, row_number(row), column_number(column),
+                                 workbook_text(text).c_str(), format));
+  };
+  for (std::size_t column = 0; column < columns; ++column) {
+    const lxw_col_t at = column_number(column);
+    check(worksheet_set_column(target, at, at, width_of(sheet, column), nullptr));
+    write(0, column, std::get<std::string>(sheet.at(0, column)), header_);
+  }
+  for (std::size_t row = 1; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      const CellWriter cell{target, row_number(row), column_number(column), count_, share_};
+      check(std::visit(cell, sheet.at(row, column)));
+    }
+  }
+  worksheet_freeze_panes(target, 1, 0);
+  check(worksheet_autofilter(target, 0, 0, row_number(rows - 1), column_number(columns - 1)));
+  const auto more = [&](std::size_t left, std::string_view what) {
+    return fmt::format("and {} more {} in {}.csv", count_text(static_cast<std::int64_t>(left)),
+                       what, sheet.name());
+  };
+  if (rows < sheet.rows()) write(rows, 0, more(sheet.rows() - rows, "rows"), nullptr);
+  if (wide) write(0, columns, more(sheet.columns() - columns, "columns"), header_);
+}
+
+void Workbook::close() {
+  lxw_workbook* book = book_;
+  book_ = nullptr;  // closing frees it, failure or not
+  check(workbook_close(book));
 }
 
 }  // namespace covey::driver

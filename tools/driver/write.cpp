@@ -18,10 +18,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void write_file(const OutputFolder& folder, RunResult& result, const char* name,
+void write_file(const OutputFolder& folder, RunResult& result, const std::string& name,
                 const std::string& text) {
   folder.write(name, text);
-  result.files.emplace_back(name);
+  result.files.push_back(name);
 }
 
 // A cell as it stood in the file. One that is a plain number is no formula, so that "-3" needs no
@@ -90,35 +90,32 @@ void write_ledger(const OutputFolder& folder, RunResult& result) {
   write_file(folder, result, "rejects.csv", rejects_csv(result.ledger.rejects));
 }
 
-void write_recommendations(const OutputFolder& folder, RunResult& result) {
-  const auto& recommendations = result.recommendations;
-  write_file(folder, result, "recommendations.csv", recommendations_csv(recommendations));
-  write_file(folder, result, "recommendations.md", recommendations_markdown(recommendations));
-}
-
 void write_results(const OutputFolder& folder, const Assignments& assignments,
                    const Mapping& mapping, RunResult& result) {
   const Attribution& attribution = result.attribution;
   const auto& features = result.feature_names;
-  write_file(folder, result, "personas.csv", personas_csv(features, result.profile));
-  if (!result.choices.empty())
-    write_file(folder, result, "k_choice.csv", k_choice_csv(result.choices));
+  Workbook workbook(folder.temporary() / "tables.xlsx");
+  const auto add = [&](const Sheet& sheet) {
+    write_file(folder, result, sheet.name() + ".csv", csv_of(sheet));
+    workbook.add(sheet);
+  };
+  const bool fitted = !result.choices.empty();
+  add(personas_sheet(features, result.profile));
+  if (fitted) add(k_choice_sheet(result.choices));
   if (!attribution.channels.empty()) {
-    write_file(folder, result, "channels.csv",
-               groups_csv("channel", features, attribution.channels));
-    write_file(folder, result, "channel_personas.csv",
-               channel_personas_csv(attribution.channel_personas));
+    add(groups_sheet("channel", features, attribution.channels));
+    add(channel_personas_sheet(attribution.channel_personas));
   }
-  if (!attribution.devices.empty()) {
-    write_file(folder, result, "devices.csv",
-               groups_csv("device_type", features, attribution.devices));
+  if (!attribution.devices.empty()) add(groups_sheet("device_type", features, attribution.devices));
+  if (!attribution.channels.empty() || !attribution.devices.empty())
+    add(tests_sheet(attribution.findings.rows));
+  if (result.money.given) add(money_sheet(result.money, result.profile));
+  if (fitted) {
+    add(recommendations_sheet(result.recommendations));
+    write_file(folder, result, "recommendations.md",
+               recommendations_markdown(result.recommendations));
   }
-  if (!attribution.channels.empty() || !attribution.devices.empty()) {
-    write_file(folder, result, "tests.csv", tests_csv(attribution.findings.rows));
-  }
-  if (result.money.given)
-    write_file(folder, result, "money.csv", money_csv(result.money, result.profile));
-  write_tables_xlsx(result, folder.temporary() / "tables.xlsx");
+  workbook.close();
   result.files.emplace_back("tables.xlsx");
   write_assignments(assignments, mapping, folder.temporary() / "assignments.parquet");
   result.files.emplace_back("assignments.parquet");

@@ -24,11 +24,9 @@ void describe(const OutputFolder& folder, const Sessions& sessions, const Prepar
 /// quality.json and rejects.csv.
 void write_ledger(const OutputFolder& folder, RunResult& result);
 
-/// recommendations.csv and recommendations.md.
-void write_recommendations(const OutputFolder& folder, RunResult& result);
-
-/// Tables and assignments; channel and device tables where there are such columns. Each name goes
-/// to result.files.
+/// Tables, the workbook of them, and assignments; channel and device tables where there are such
+/// columns, k_choice and recommendations where something was fitted. Each name goes to
+/// result.files.
 void write_results(const OutputFolder& folder, const Assignments& assignments,
                    const Mapping& mapping, RunResult& result);
 
