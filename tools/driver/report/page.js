@@ -105,7 +105,7 @@ const nameAxis = (looks, names, direction, most = 22) => axis(looks, {
   range: direction === 'down' ? [names.length - 0.5, -0.5] : [-0.5, names.length - 0.5],
 });
 
-const nameWidth = (looks) => looks.compact ? 14 : 22;
+const nameWidth = (looks) => looks.width < 400 ? 14 : 22;
 
 const layoutOf = (looks, height, more) => ({
   width: looks.width, height, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
@@ -113,6 +113,7 @@ const layoutOf = (looks, height, more) => ({
   margin: looks.compact ? {l: 8, r: 12, t: 28, b: 8} : {l: 10, r: 20, t: 32, b: 10},
   hoverlabel: {bgcolor: looks.surface, bordercolor: looks.muted, align: 'left', namelength: 0,
     font: {color: looks.text}},
+  modebar: {bgcolor: 'rgba(0,0,0,0)', color: looks.muted, activecolor: looks.text},
   showlegend: false, dragmode: false, ...more,
 });
 
@@ -132,8 +133,8 @@ function table(looks, rows, columns, cells, limit, scaleTitle) {
   return {
     traces: [{
       type: 'heatmap', z: of((cell) => cell.z), x: columns.map((_, at) => at),
-      y: rows.map((_, at) => at), text: of((cell) => cell.text), hovertext: of((cell) => cell.hover),
-      hoverinfo: 'text', hoverongaps: false, xgap: 1, ygap: 1,
+      y: rows.map((_, at) => at), text: of((cell) => cell.text),
+      hovertext: of((cell) => cell.hover), hoverinfo: 'text', hoverongaps: false, xgap: 1, ygap: 1,
       texttemplate: room > 7 * longest ? '%{text}' : '', colorscale: diverging(looks),
       zmin: -limit, zmax: limit, zmid: 0, showscale: !looks.compact,
       colorbar: {title: {text: scaleTitle, side: 'right'}, thickness: 10, outlinewidth: 0},
@@ -150,7 +151,8 @@ function heatmap(looks) {
   if (personas.length === 0 || features.length === 0) return null;
   const cells = personas.map((persona) => features.map((feature, f) => ({
     z: persona.z[f], text: number(persona.mean[f]),
-    hover: `${wrapped(persona.name)}<br>${wrapped(feature)}<br>mean ${number(persona.mean[f], digits4)}` +
+    hover: `${wrapped(persona.name)}<br>${wrapped(feature)}` +
+      `<br>mean ${number(persona.mean[f], digits4)}` +
       `<br>mean of all sessions ${number(overall.mean[f], digits4)}` +
       `<br>${signed(persona.z[f])} standard deviations`,
   })));
@@ -287,7 +289,7 @@ function composition(looks) {
     })),
     layout: layoutOf(looks, rowsHeight(channels.length), {
       barmode: 'stack',
-      xaxis: axis(looks, {range: [0, 1], tickformat: '~%', nticks: 6,
+      xaxis: axis(looks, {range: [0, 1], tickformat: '~%', tickvals: [0, 0.25, 0.5, 0.75, 1],
         title: {text: 'Share of the channel’s sessions'}}),
       yaxis: nameAxis(looks, channels.map((channel) => channel.name), 'down', nameWidth(looks)),
     }),
@@ -320,8 +322,8 @@ function choiceOfK(looks) {
     const id = at === 0 ? '' : String(at + 1);
     const left = (at % columns) * (size.x + gap.x);
     const top = 1 - Math.floor(at / columns) * (size.y + gap.y);
-    layout['xaxis' + id] = axis(looks, {anchor: 'y' + id, domain: [left, Math.min(1, left + size.x)],
-      range: [least - 0.5, most + 0.5], tick0: least, tickformat: 'd',
+    layout['xaxis' + id] = axis(looks, {anchor: 'y' + id,
+      domain: [left, Math.min(1, left + size.x)], range: [least - 0.5, most + 0.5], tick0: least, tickformat: 'd', tickfont: {size: 10},
       dtick: Math.max(1, Math.ceil((most - least) / 8))});
     layout['yaxis' + id] = axis(looks, {anchor: 'x' + id, domain: [Math.max(0, top - size.y), top],
       nticks: 5, tickfont: {size: 10}});
@@ -340,7 +342,8 @@ function choiceOfK(looks) {
         number(row[key], digits4) + (errors[i] ? ` ± ${number(errors[i])}` : '')),
       ...(error ? {error_y: {type: 'data', array: errors, thickness: 1, width: 3}} : {}),
       line: {color: looks.accent, width: 1.5},
-      marker: {color: looks.accent, size: data.k.map((row) => row.chosen ? 11 : 7),
+      marker: {color: looks.accent, opacity: 1,
+        size: data.k.map((row) => row.chosen ? 11 : 7),
         symbol: data.k.map((row) => row.chosen ? 'circle' : 'circle-open')},
     };
   });
@@ -494,7 +497,8 @@ const charts = new Map([
   ['money', money],
 ]);
 
-const config = {displaylogo: false, modeBarButtons: [['toImage', 'resetScale2d']]};
+const config = {displaylogo: false, displayModeBar: 'hover',
+  modeBarButtons: [['toImage', 'resetScale2d']]};
 
 /** In place of a chart; its table shows. */
 function tell(div, name, text) {
