@@ -91,9 +91,9 @@ TEST_F(FallbackTest, AutoRepeatsFromPrepareOnWithTheCpu) {
   const RunOptions options = run_options("auto", "out");
   RunBackend backend(options.segment.backend, std::make_unique<FailingBackend>(ErrorKind::kDevice));
   const RunResult result = run(options, backend);
-  EXPECT_EQ(stages_,
-            (std::vector<std::string>{"ingest", "prepare", "segment", "profile", "prepare",
-                                      "segment", "profile", "attribute", "recommend", "write"}));
+  EXPECT_EQ(stages_, (std::vector<std::string>{"ingest", "prepare", "segment", "profile", "prepare",
+                                               "segment", "profile", "attribute", "recommend",
+                                               "map", "write", "report"}));
   EXPECT_EQ(result.backend, "cpu");
   EXPECT_EQ(result.backend_note, fmt::format("using the CPU: cuda: {}; free some memory", kFault));
   EXPECT_EQ(result.backend_note.find('\n'), std::string::npos);
@@ -113,7 +113,7 @@ TEST_F(FallbackTest, AStageThatIsRepeatedIsListedOnceWithAllItsTime) {
   std::vector<std::string> listed;
   for (const StageTime& time : result.timings) listed.push_back(time.stage);
   EXPECT_EQ(listed, (std::vector<std::string>{"ingest", "prepare", "segment", "profile",
-                                              "attribute", "recommend", "write"}));
+                                              "attribute", "recommend", "map", "write", "report"}));
 }
 
 TEST_F(FallbackTest, WhoAsksForCudaGetsTheErrorAndNoFolder) {

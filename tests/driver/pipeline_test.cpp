@@ -103,8 +103,9 @@ TEST_F(PipelineTest, AnnouncesItsStagesInOrder) {
     if (total == 0) stages.emplace_back(stage);
   };
   const RunResult result = run(options);
-  const std::vector<std::string> expected = {"ingest",    "prepare",   "segment", "profile",
-                                             "attribute", "recommend", "write"};
+  const std::vector<std::string> expected = {"ingest",  "prepare",   "segment",
+                                             "profile", "attribute", "recommend",
+                                             "map",     "write",     "report"};
   EXPECT_EQ(stages, expected);
   ASSERT_EQ(result.timings.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {

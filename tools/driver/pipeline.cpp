@@ -47,7 +47,7 @@ Computed compute(const Backend& backend, const Sessions& sessions, const RunOpti
     return recommend(made.segmentation, made.profile, made.attribution, made.money, asked.analysis);
   });
   if (asked.report.wanted) {
-    made.map = stage("report", [&] {
+    made.map = stage("map", [&] {
       return make_pca_map(sessions, made.prepared, made.segmentation, made.profile);
     });
   }

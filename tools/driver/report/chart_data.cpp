@@ -7,8 +7,10 @@
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "choose_k.h"
+#include "report/html.h"
 #include "report/palette.h"
 #include "tables_json.h"
 #include "text_format.h"
@@ -173,19 +175,30 @@ class Charts {
       const int cluster = result_.profile.personas[at].cluster;
       centroids.push_back(map.centroids[static_cast<std::size_t>(cluster)]);
     }
+    const auto [planes, plane_max] = planes_of(map);
     return {{"x", {map.histogram.x.low, map.histogram.x.high}},
             {"y", {map.histogram.y.low, map.histogram.y.high}},
-            {"width", map.histogram.width},
-            {"height", map.histogram.height},
             {"axes", std::move(axes)},
-            {"planes", Json::array()},
-            {"plane_max", 0},
+            {"planes", planes},
+            {"plane_max", plane_max},
             {"centroids", std::move(centroids)},
             {"features", names_at(result_.feature_names, map.point_features)},
             {"points", points(map)}};
   }
 
  private:
+  /// By persona shown, and what they are scaled by; none where there are many personas.
+  std::pair<Json, std::int64_t> planes_of(const PcaMap& map) const {
+    Json array = Json::array();
+    if (result_.profile.personas.size() > kMaxChartPlanes) return {std::move(array), 0};
+    const PagePlanes planes = page_planes(map);
+    for (const std::size_t at : shown_personas_) {
+      const int cluster = result_.profile.personas[at].cluster;
+      array.push_back(base64_text(planes.png[static_cast<std::size_t>(cluster)]));
+    }
+    return {std::move(array), planes.largest};
+  }
+
   /// "PC1: 47.3 % of the variance (page_views, clicks)".
   std::string axis_title(const PcaMap& map, std::size_t axis) const {
     std::string title =

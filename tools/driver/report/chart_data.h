@@ -15,6 +15,7 @@ namespace covey::driver {
 inline constexpr std::size_t kMaxChartPersonas = 40;  ///< the largest
 inline constexpr std::size_t kMaxChartFeatures = 30;  ///< those of the largest eta squared
 inline constexpr std::size_t kMaxChartGroups = 40;    ///< channels, device types: the largest
+inline constexpr std::size_t kMaxChartPlanes = 12;    ///< personas, for each to be mixed on the map
 inline constexpr int kMaxChartName = 120;             ///< columns of a name
 
 /// Positions in profile.personas of the personas that charts show, rising.
@@ -33,8 +34,9 @@ std::vector<std::size_t> shown_features(const Profile& profile);
 ///   k          by k: k, chosen, silhouette, davies_bouldin, calinski_harabasz, gap, gap_error,
 ///              jaccard (the least of a persona), ari
 ///   money      return on spend of channels: channel, value, low, high
-///   map        null, or x and y (ranges), width, height, axes, planes, plane_max, centroids by
-///              persona, features, points (cluster, x, y, sessions, values, each by point)
+///   map        null, or x and y (ranges), axes, planes (gray PNG files by persona, base64; see
+///              persona_planes), plane_max, centroids by persona, features, points (cluster, x, y,
+///              sessions, values, each by point)
 /// with null for what is absent or infinite. Nothing in it grows with the number of sessions. Names
 /// are cut, and what one may not see in them is written out. `map` may be null.
 nlohmann::ordered_json chart_data(const RunResult& result, const PcaMap* map);

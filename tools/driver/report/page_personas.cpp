@@ -150,14 +150,10 @@ std::string personas_section(const Page& page) {
 
 std::string map_section(const Page& page) {
   if (page.map == nullptr) return "";
-  const std::string png = pca_png(*page.map);
-  std::string picture;
-  if (!png.empty()) {
-    picture = fmt::format(
-        "<img class=\"static\" id=\"map-image\" alt=\"Map of all sessions in the colours of their "
-        "personas\" src=\"data:image/png;base64,{}\">\n",
-        base64_text(png));
-  }
+  const std::string picture = fmt::format(
+      "<img class=\"static\" id=\"map-image\" alt=\"Map of all sessions in the colours of their "
+      "personas\" src=\"data:image/png;base64,{}\">\n",
+      base64_text(page_png(*page.map)));
   return section_html(
       "map", "Map of the sessions",
       figure_html(
