@@ -67,7 +67,7 @@ def test_auto_falls_back_on_a_gpu_that_fails(data, tmp_path, fault):
     assert done.err == f"covey: warning: {backend['note']}\n"
     assert manifest["options"]["backend"] == "auto"
     stages = [entry["stage"] for entry in manifest["timings"]["stages"]]
-    assert stages == ["ingest", "prepare", "segment", "profile", "attribute", "recommend", "write"]
+    assert stages == ["ingest", "prepare", "segment", "profile", "attribute", "recommend", "map", "write", "report"]
 
 
 def test_score_falls_back_too(data, tmp_path):

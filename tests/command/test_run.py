@@ -76,7 +76,7 @@ def test_manifest_tells_what_was_done(result):
     assert run["rows"] == {"read": 500_000, "kept": 500_000, "duplicates": 0,
                            "distinct_points": run["rows"]["distinct_points"]}
     assert [stage["stage"] for stage in run["timings"]["stages"]] == [
-        "ingest", "prepare", "segment", "profile", "attribute", "recommend", "write"]
+        "ingest", "prepare", "segment", "profile", "attribute", "recommend", "map", "write", "report"]
     assert run["backend"]["name"] in ("cpu", "cuda")
     assert "Apache Arrow" in run["versions"]
     assert sorted(run["files"]) == sorted(path.name for path in result.iterdir())
