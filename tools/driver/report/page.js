@@ -110,7 +110,7 @@ const nameWidth = (looks) => looks.width < 400 ? 14 : 22;
 const layoutOf = (looks, height, more) => ({
   width: looks.width, height, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
   font: {family: 'system-ui, sans-serif', size: looks.compact ? 11 : 13, color: looks.text},
-  margin: looks.compact ? {l: 8, r: 12, t: 28, b: 8} : {l: 10, r: 20, t: 32, b: 10},
+  margin: looks.compact ? {l: 8, r: 24, t: 28, b: 8} : {l: 10, r: 20, t: 32, b: 10},
   hoverlabel: {bgcolor: looks.surface, bordercolor: looks.muted, align: 'left', namelength: 0,
     font: {color: looks.text}},
   modebar: {bgcolor: 'rgba(0,0,0,0)', color: looks.muted, activecolor: looks.text},
@@ -140,7 +140,8 @@ function table(looks, rows, columns, cells, limit, scaleTitle) {
       colorbar: {title: {text: scaleTitle, side: 'right'}, thickness: 10, outlinewidth: 0},
     }],
     layout: layoutOf(looks, rowsHeight(rows.length, 36) + 40, {
-      xaxis: nameAxis(looks, columns, 'right', nameWidth(looks)),
+      xaxis: {...nameAxis(looks, columns, 'right', nameWidth(looks)),
+        tickangle: room < 60 ? 90 : 'auto'},
       yaxis: nameAxis(looks, rows, 'down', nameWidth(looks)),
     }),
   };
@@ -290,7 +291,7 @@ function composition(looks) {
     layout: layoutOf(looks, rowsHeight(channels.length), {
       barmode: 'stack',
       xaxis: axis(looks, {range: [0, 1], tickformat: '~%', tickvals: [0, 0.25, 0.5, 0.75, 1],
-        title: {text: 'Share of the channel’s sessions'}}),
+        title: {text: 'Share of sessions'}}),
       yaxis: nameAxis(looks, channels.map((channel) => channel.name), 'down', nameWidth(looks)),
     }),
   };
@@ -323,7 +324,8 @@ function choiceOfK(looks) {
     const left = (at % columns) * (size.x + gap.x);
     const top = 1 - Math.floor(at / columns) * (size.y + gap.y);
     layout['xaxis' + id] = axis(looks, {anchor: 'y' + id,
-      domain: [left, Math.min(1, left + size.x)], range: [least - 0.5, most + 0.5], tick0: least, tickformat: 'd', tickfont: {size: 10},
+      domain: [left, Math.min(1, left + size.x)], range: [least - 0.5, most + 0.5],
+      tick0: least, tickformat: 'd', tickfont: {size: 10},
       dtick: Math.max(1, Math.ceil((most - least) / 8))});
     layout['yaxis' + id] = axis(looks, {anchor: 'x' + id, domain: [Math.max(0, top - size.y), top],
       nticks: 5, tickfont: {size: 10}});
@@ -379,7 +381,8 @@ function pointTrace(persona, points) {
 
 const centreTrace = (looks, persona, p, [x, y]) => ({
   type: 'scatter', mode: 'markers+text', visible: !state.off.has(persona.cluster), x: [x], y: [y],
-  text: [tick(persona.name)], textposition: 'top center', hoverinfo: 'text', cliponaxis: false,
+  text: [tick(persona.name, nameWidth(looks))],
+  textposition: p % 2 === 0 ? 'top center' : 'bottom center', hoverinfo: 'text', cliponaxis: false,
   textfont: {color: looks.text, size: looks.compact ? 11 : 13,
     shadow: `0 0 3px ${looks.surface}, 0 0 3px ${looks.surface}, 0 0 3px ${looks.surface}`},
   hovertext: [`${wrapped(persona.name)}<br>centre of ${whole.format(persona.sessions)} sessions` +
