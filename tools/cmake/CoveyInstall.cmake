@@ -15,6 +15,8 @@ function(covey_install_package)
       BASE_DIRECTORY ${CMAKE_INSTALL_FULL_BINDIR} OUTPUT_VARIABLE lib_from_bin)
     set_target_properties(covey_cli PROPERTIES
       INSTALL_RPATH "$ORIGIN/${lib_from_bin};$ORIGIN/${lib_from_bin}/covey")
+    # The older kind of run path holds for what a library needs in its turn too: libpng's zlib.
+    target_link_options(covey_cli PRIVATE -Wl,--disable-new-dtags)
     install(TARGETS covey_cli RUNTIME_DEPENDENCY_SET dependencies)
   endif()
   if(TARGET covey_cuda)
