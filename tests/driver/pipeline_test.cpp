@@ -125,8 +125,9 @@ TEST_F(PipelineTest, ModelAndTablesAreTheSameFromEveryBackEndAndThreadCount) {
     options.segment.backend.threads = threads;
     options.ingest.threads = threads;
     run(options);
-    for (const char* written : {"model.json", "personas.csv", "channels.csv", "devices.csv",
-                                "channel_personas.csv", "tests.csv", "assignments.parquet"}) {
+    for (const char* written :
+         {"model.json", "personas.csv", "channels.csv", "devices.csv", "channel_personas.csv",
+          "tests.csv", "tables.xlsx", "assignments.parquet"}) {
       EXPECT_EQ(text_of(fmt::format("out{}", number), written), text_of("out", written))
           << name << threads << written;
     }

@@ -44,6 +44,11 @@ bool fits_xml(std::uint32_t code) {
   return code != kInvalidUtf8 && code != 0xFFFE && code != 0xFFFF;
 }
 
+/// How a character that XML cannot hold is written out.
+std::string written_out(std::string_view bytes, std::uint32_t code) {
+  return code == 0xFFFE || code == 0xFFFF ? fmt::format("\\u{:04X}", code) : visible_text(bytes);
+}
+
 /// Whether _xHHHH_ begins here, which spreadsheets read as the character of that number.
 bool is_escape(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdefABCDEF";
@@ -88,6 +93,11 @@ int width_of(const Sheet& sheet, std::size_t column) {
   return std::clamp(width, kMinWidth, kMaxWidth);
 }
 
+std::string more_text(const Sheet& sheet, std::size_t left, std::string_view what) {
+  return fmt::format("and {} more {} in {}.csv", count_text(static_cast<std::int64_t>(left)), what,
+                     sheet.name());
+}
+
 }  // namespace
 
 std::string workbook_text(std::string_view text) {
@@ -95,13 +105,19 @@ std::string workbook_text(std::string_view text) {
   std::size_t units = 0, fitting = 0;  // bytes of the cell that leave room for the ellipsis
   while (!text.empty()) {
     const auto [code, bytes] = decode_utf8(text);
-    std::string piece(text.substr(0, bytes));
-    if (code == kInvalidUtf8 || code < 0x20) piece = fits_xml(code) ? piece : visible_text(piece);
-    if (code == 0xFFFE || code == 0xFFFF) piece = fmt::format("\\u{:04X}", code);
-    if (is_escape(text)) piece = "_x005F_";
-    units += code != kInvalidUtf8 && code > 0xFFFF ? 2 : piece.size() > 3 ? piece.size() : 1;
+    const std::string_view given = text.substr(0, bytes);
+    if (is_escape(text)) {
+      cell += "_x005F_";
+      units += 7;
+    } else if (fits_xml(code)) {
+      cell += given;
+      units += code > 0xFFFF ? 2 : 1;
+    } else {
+      const std::string written = written_out(given, code);
+      cell += written;
+      units += written.size();
+    }
     if (units > kMaxUnits) return cell.substr(0, fitting) + "…";
-    cell += piece;
     if (units < kMaxUnits) fitting = cell.size();
     text.remove_prefix(bytes);
   }
@@ -144,32 +160,29 @@ void Workbook::add(const Sheet& sheet) {
   const std::size_t columns = wide ? kMaxColumns - 1 : sheet.columns();
   const std::size_t rows =
       std::min({sheet.rows(), kMaxRows + 1, std::max<std::size_t>(kMaxCells / columns, 2)});
-  const auto row_number = [](std::size_t row) { return static_cast<lxw_row_t>(row); };
-  const auto column_number = [](std::size_t column) { return static_cast<lxw_col_t>(column); };
-  const auto write = [&](std::size_t row, std::size_t column, const std::string& text,
-                         lxw_format* format) {
-    check(worksheet_write_string(target, row_number(row), column_number(column),
-                                 workbook_text(text).c_str(), format));
-  };
-  for (std::size_t column = 0; column < columns; ++column) {
-    const lxw_col_t at = column_number(column);
-    check(worksheet_set_column(target, at, at, width_of(sheet, column), nullptr));
-    write(0, column, std::get<std::string>(sheet.at(0, column)), header_);
+  const auto last_column = static_cast<lxw_col_t>(columns - 1);
+  const auto last_row = static_cast<lxw_row_t>(rows - 1);
+  for (lxw_col_t column = 0; column <= last_column; ++column) {
+    check(worksheet_set_column(target, column, column, width_of(sheet, column), nullptr));
+    const std::string name = workbook_text(std::get<std::string>(sheet.at(0, column)));
+    check(worksheet_write_string(target, 0, column, name.c_str(), header_));
   }
-  for (std::size_t row = 1; row < rows; ++row) {
-    for (std::size_t column = 0; column < columns; ++column) {
-      const CellWriter cell{target, row_number(row), column_number(column), count_, share_};
+  for (lxw_row_t row = 1; row <= last_row; ++row) {
+    for (lxw_col_t column = 0; column <= last_column; ++column) {
+      const CellWriter cell{target, row, column, count_, share_};
       check(std::visit(cell, sheet.at(row, column)));
     }
   }
   worksheet_freeze_panes(target, 1, 0);
-  check(worksheet_autofilter(target, 0, 0, row_number(rows - 1), column_number(columns - 1)));
-  const auto more = [&](std::size_t left, std::string_view what) {
-    return fmt::format("and {} more {} in {}.csv", count_text(static_cast<std::int64_t>(left)),
-                       what, sheet.name());
-  };
-  if (rows < sheet.rows()) write(rows, 0, more(sheet.rows() - rows, "rows"), nullptr);
-  if (wide) write(0, columns, more(sheet.columns() - columns, "columns"), header_);
+  check(worksheet_autofilter(target, 0, 0, last_row, last_column));
+  if (rows < sheet.rows()) {
+    const std::string more = more_text(sheet, sheet.rows() - rows, "rows");
+    check(worksheet_write_string(target, last_row + 1, 0, more.c_str(), nullptr));
+  }
+  if (wide) {
+    const std::string more = more_text(sheet, sheet.columns() - columns, "columns");
+    check(worksheet_write_string(target, 0, kMaxColumns - 1, more.c_str(), header_));
+  }
 }
 
 void Workbook::close() {
