@@ -16,19 +16,20 @@ struct CodeRange {
 };
 
 /// Controls, line and paragraph separators, and characters that reorder or hide what stands around
-/// them.
-constexpr std::array<CodeRange, 9> kHarmful = {{{0x00, 0x1F},
-                                                {0x7F, 0x9F},
-                                                {0x061C, 0x061C},
-                                                {0x200B, 0x200F},
-                                                {0x2028, 0x202E},
-                                                {0x2060, 0x206F},
-                                                {0xFEFF, 0xFEFF},
-                                                {0xFFF9, 0xFFFB},
-                                                {0xE0000, 0xE007F}}};
+/// them. (U+200C and U+200D, which scripts and emoji are joined by, do neither.)
+constexpr std::array<CodeRange, 10> kHarmful = {{{0x00, 0x1F},
+                                                 {0x7F, 0x9F},
+                                                 {0x061C, 0x061C},
+                                                 {0x200B, 0x200B},
+                                                 {0x200E, 0x200F},
+                                                 {0x2028, 0x202E},
+                                                 {0x2060, 0x206F},
+                                                 {0xFEFF, 0xFEFF},
+                                                 {0xFFF9, 0xFFFB},
+                                                 {0xE0000, 0xE007F}}};
 
-/// Combining marks of the common scripts and variation selectors.
-constexpr std::array<CodeRange, 12> kZeroWidth = {{{0x0300, 0x036F},
+/// Combining marks of the common scripts, joiners and variation selectors.
+constexpr std::array<CodeRange, 13> kZeroWidth = {{{0x0300, 0x036F},
                                                    {0x0483, 0x0489},
                                                    {0x0591, 0x05BD},
                                                    {0x064B, 0x065F},
@@ -37,6 +38,7 @@ constexpr std::array<CodeRange, 12> kZeroWidth = {{{0x0300, 0x036F},
                                                    {0x0E47, 0x0E4E},
                                                    {0x1AB0, 0x1AFF},
                                                    {0x1DC0, 0x1DFF},
+                                                   {0x200C, 0x200D},
                                                    {0x20D0, 0x20FF},
                                                    {0xFE00, 0xFE0F},
                                                    {0xFE20, 0xFE2F}}};
