@@ -49,7 +49,7 @@ def test_given_names_go_everywhere(small, tmp_path):
     expected = [own[0], "Stayers"]
     personas = table(tmp_path / "out" / "personas.csv")
     assert [row["persona"] for row in personas] == expected
-    assert personas[1]["reason"].startswith(f"Named by {names}; by evidence '{own[1]}': ")
+    assert personas[1]["reason"].startswith(f"Named by the user; by evidence '{own[1]}': ")
     assert [c["persona"] for c in document(tmp_path / "out" / "model.json")["clusters"]] == expected
     assert {row["persona"] for row in table(tmp_path / "out" / "channel_personas.csv")} == set(expected)
     assert document(tmp_path / "out" / "run.json")["options"]["names"] == str(names)

@@ -46,7 +46,7 @@ TEST_F(GivenNamesTest, ByCoveysOwnName) {
             (std::vector<std::string>{"Deep Researcher", "Bouncer", "Say \"hi\""}));
   EXPECT_EQ(profile_.personas[0].reason, "Scores 0");
   EXPECT_EQ(profile_.personas[1].reason,
-            "Named by " + file_ + "; by evidence 'Passerby': Scores 1");
+            "Named by the user; by evidence 'Passerby': Scores 1");
 }
 
 TEST_F(GivenNamesTest, ByCluster) {

@@ -92,7 +92,7 @@ void apply_names(const GivenNames& names, Profile& profile) {
     line_of[c] = row.line;
     persona.name = row.cells.back();
     persona.reason =
-        fmt::format("Named by {}; by evidence '{}': {}", names.table.file, own[c], persona.reason);
+        fmt::format("Named by the user; by evidence '{}': {}", own[c], persona.reason);
   }
   // Given names differ from one another: only one that was left may be taken.
   for (std::size_t c = 0; c < own.size(); ++c) {

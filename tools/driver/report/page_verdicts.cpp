@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "finding_text.h"
+#include "recommend.h"
 #include "report/html.h"
 #include "test_rows.h"
 #include "text_format.h"
@@ -20,6 +21,12 @@ constexpr double kNotableResidual = 3.29;
 
 /// p_text within a page: "p < 0.001".
 std::string p_html(double p) { return html_text(p_text(p)); }
+
+/// A channel or device type in a sentence: one without a letter gets the word before it.
+std::string group_html(std::string_view kind, const std::string& name) {
+  const std::string label = label_of(kind, name);
+  return label == name ? isolated_html(name) : fmt::format("{} {}", kind, isolated_html(name));
+}
 
 /// The groups with the lowest and the highest rate, of those that are not `sparse`.
 std::pair<const Group*, const Group*> extremes(const std::vector<Group>& groups,
@@ -125,15 +132,17 @@ std::string conversion_verdict(const Association& found, const std::vector<Group
   std::string verdict = verdict_of(found, findings);
   verdict.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(verdict.front())));
   if (least == most) return fmt::format("{} in conversion ({}).", verdict, p_html(found.p));
-  return fmt::format("{} in conversion ({}). {} is highest, {}; {} is lowest, {}.", verdict,
-                     p_html(found.p), isolated_html(most->name), rate_text(most->conversion),
-                     isolated_html(least->name), rate_text(least->conversion));
+  return fmt::format("{} in conversion ({}): highest is {}, {}; lowest is {}, {}.", verdict,
+                     p_html(found.p), group_html(found.rows, most->name),
+                     rate_text(most->conversion), group_html(found.rows, least->name),
+                     rate_text(least->conversion));
 }
 
 std::string volume_verdict(const std::vector<Group>& groups) {
   const Group& largest = groups.front();
-  return fmt::format("{} brings the most sessions: {}, {} of all.", isolated_html(largest.name),
-                     count_text(largest.sessions), percent_text(largest.share));
+  return fmt::format("Most sessions come by {}: {}, {} of all.",
+                     group_html("channel", largest.name), count_text(largest.sessions),
+                     percent_text(largest.share));
 }
 
 std::string composition_verdict(const Association& found) {
@@ -163,7 +172,7 @@ std::string residuals_verdict(const std::vector<Cell>& cells) {
       "{} of {} pairs of channel and persona are beyond chance; the furthest: {} is {} frequent "
       "in {} than in all sessions.",
       notable, cells.size(), isolated_html(most->persona), most->residual > 0 ? "more" : "less",
-      isolated_html(most->channel));
+      group_html("channel", most->channel));
 }
 
 std::string money_verdict(const Money& money) {
@@ -172,7 +181,7 @@ std::string money_verdict(const Money& money) {
   for (const ChannelMoney& row : money.channels) {
     if (row.return_on_spend) ++with_spend;
     if (row.verdict != "earns back its cost") continue;
-    earning += (count++ > 0 ? ", " : "") + isolated_html(row.channel);
+    earning += (count++ > 0 ? ", " : "") + group_html("channel", row.channel);
   }
   if (with_spend == 0) return "What channels bring for what they cost is not known.";
   if (count == 0) {
