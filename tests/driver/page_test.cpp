@@ -129,7 +129,7 @@ TEST(Verdicts, SparseChannelsAreNeitherHighestNorLowest) {
   Findings findings;
   findings.merged_channels = {"<tiny>"};
   const std::string verdict = conversion_verdict(found, groups, findings);
-  EXPECT_TRUE(holds(verdict, "<bdi>&lt;good&gt;</bdi> is highest")) << verdict;
+  EXPECT_TRUE(holds(verdict, "highest is <bdi>&lt;good&gt;</bdi>")) << verdict;
   EXPECT_TRUE(holds(verdict, "<bdi>big</bdi> is lowest")) << verdict;
 }
 
