@@ -84,13 +84,16 @@ class Browser:
         """Keeps a picture of the page, or of an element, among the build's artefacts."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         size = self.cdp("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 16_000), "scale": 1}
+        box = [0, 0, size["width"], min(size["height"], 16_000)]
         if selector:
             box = self.run("const b = document.querySelector(arguments[0]).getBoundingClientRect();"
                            "return [b.x, b.y + scrollY, b.width, b.height];", selector)
-            clip.update(zip(("x", "y", "width", "height"), box))
-        shot = self.cdp("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
-        (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(shot["data"]))
+        self.save(SCREENSHOTS / f"{name}.png", **dict(zip(("x", "y", "width", "height"), box)))
+
+    def save(self, file, **clip):
+        """A part of the page, in its pixels, as a PNG file."""
+        shot = self.cdp("Page.captureScreenshot", clip={**clip, "scale": 1}, captureBeyondViewport=True)
+        pathlib.Path(file).write_bytes(base64.b64decode(shot["data"]))
 
 
 @contextlib.contextmanager

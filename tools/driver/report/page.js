@@ -211,7 +211,8 @@ function intervals(looks, rows, {line, lineText, bars, title, tickformat}) {
   };
   Object.assign(trace, bars ?
     {type: 'bar', orientation: 'h', width: 0.6, marker: {color: looks.accent, opacity: 0.75}} :
-    {type: 'scatter', mode: 'markers', marker: {color: looks.accent, size: 10}});
+    {type: 'scatter', mode: 'markers', cliponaxis: false,
+      marker: {color: looks.accent, size: 10}});
   const fromZero = range[0] <= 0;
   return {
     traces: [trace],
