@@ -12,7 +12,8 @@
 namespace covey::driver {
 
 /// Where a shared copy of Plotly.js is asked for and a file of that name is there, it must be the
-/// one that this covey was built with. Throws Error (kIo).
+/// one that this covey was built with; where none is there, it must be possible to write one.
+/// Throws Error (kIo).
 void check_shared_plotly(const ReportOptions& options);
 
 /// Writes the page, the map as a picture and, where one is asked for and missing, the shared copy
