@@ -73,18 +73,31 @@ def test_unknown_places_of_plotly(small, tmp_path, value):
     assert entries(tmp_path) == ["small.csv"]
 
 
-@pytest.mark.parametrize("target", ["none/plotly.js", "small.csv/plotly.js", "folder", "/proc/plotly.js"])
+@pytest.mark.parametrize("target", ["none/plotly.js", "small.csv/plotly.js", "folder", "/proc/plotly.js", "loop/plotly.js"])
 def test_plotly_that_cannot_be_written(small, tmp_path, target):
     (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
     done = covey("run", small, *OPTIONS, "--plotly", f"link={target}", "-o", "out", code=5, cwd=tmp_path)
     assert target in done.err and "Plotly.js" in done.err
-    assert entries(tmp_path) == ["folder", "small.csv"] and entries(tmp_path / "folder") == []
+    assert entries(tmp_path) == ["folder", "loop", "small.csv"] and entries(tmp_path / "folder") == []
 
 
 def test_plotly_that_cannot_be_written_is_refused_before_sessions_are_read(tmp_path):
     done = covey("run", tmp_path / "none.csv", "--plotly", f"link={tmp_path / 'none' / 'plotly.js'}", "-o",
                  tmp_path / "out", code=5)
     assert "none.csv" not in done.err and "Plotly.js cannot be written" in done.err
+
+
+@pytest.mark.parametrize("output, link", [("out", "out/plotly.js"), ("out/", "./other/../out/plotly.js"),
+                                          ("link", "out/plotly.js"), ("new", "new/plotly.js")])
+def test_plotly_among_the_results_is_refused(small, tmp_path, output, link):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "link").symlink_to("out")
+    covey("run", small, *OPTIONS, "--no-report", "-o", tmp_path / "out")
+    before = entries(tmp_path / "out")
+    done = covey("run", small, *OPTIONS, "--force", "--plotly", f"link={link}", "-o", output, code=2, cwd=tmp_path)
+    assert "name a file outside the output folder" in done.err
+    assert entries(tmp_path / "out") == before and entries(tmp_path) == ["link", "other", "out", "small.csv"]
 
 
 def test_the_report_depends_on_the_data_alone(few, tmp_path):

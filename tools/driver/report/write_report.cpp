@@ -47,21 +47,36 @@ std::string url_of(const fs::path& path) {
   return url;
 }
 
+/// Links, ".", ".." and a slash at the end resolved; as it is where that fails.
+fs::path resolved(const fs::path& path) {
+  std::error_code error;
+  const fs::path place = fs::weakly_canonical(fs::absolute(path), error);
+  if (error) return path;
+  return place.has_filename() ? place : place.parent_path();
+}
+
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  return resolved(fs::absolute(file).parent_path()) == resolved(folder);
+}
+
 /// The shared copy as the page sees it, relative to the place of the results.
 std::string link_of(const std::string& shared, const std::string& folder) {
-  return url_of(fs::proximate(fs::weakly_canonical(fs::absolute(shared)),
-                              fs::weakly_canonical(fs::absolute(folder))));
+  return url_of(fs::proximate(resolved(shared), resolved(folder)));
 }
 
 }  // namespace
 
-void check_shared_plotly(const ReportOptions& options) {
+void check_shared_plotly(const ReportOptions& options, const std::string& folder) {
   if (options.shared_plotly.empty()) return;
   const fs::path file = options.shared_plotly;
   std::error_code error;
+  if (lies_in(file, folder)) {
+    throw Error(ErrorKind::kUsage, "the shared copy of Plotly.js would lie among the results",
+                file.string(), "name a file outside the output folder");
+  }
   if (!fs::exists(file, error)) {
-    const fs::path folder = fs::absolute(file).parent_path();
-    if (!fs::is_directory(folder, error) || access(folder.c_str(), W_OK) != 0) {
+    const fs::path parent = fs::absolute(file).parent_path();
+    if (!fs::is_directory(parent, error) || access(parent.c_str(), W_OK) != 0) {
       refuse_to_write(file);
     }
     return;
