@@ -1,141 +1,197 @@
+// The workbook: the same bytes whenever and wherever it is written, and cells that hold their text
+// whatever it is.
 #include "tables_xlsx.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
-#include <chrono>
-#include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <optional>
-#include <thread>
+#include <string>
 
 #include "ingest_helpers.h"
+#include "text_format.h"
+#include "zip_support.h"
 
 namespace covey::driver {
 namespace {
 
-namespace fs = std::filesystem;
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
-/// Another time zone as long as this lives.
-class TimeZone {
- public:
-  explicit TimeZone(const char* name) {
-    if (const char* before = std::getenv("TZ")) before_ = before;
-    setenv("TZ", name, 1);
-    tzset();
-  }
-  ~TimeZone() {
-    before_ ? setenv("TZ", before_->c_str(), 1) : unsetenv("TZ");
-    tzset();
-  }
-  TimeZone(const TimeZone&) = delete;
-  TimeZone& operator=(const TimeZone&) = delete;
-
- private:
-  std::optional<std::string> before_;
-};
-
-Sheet channels(std::size_t rows) {
-  Sheet sheet("channels");
-  sheet.texts({"channel", "sessions", "share", "mean"});
+Sheet small_sheet() {
+  Sheet sheet("small");
+  sheet.texts({"name", "count", "share", "number", "list"});
   sheet.end_header();
-  for (std::size_t row = 0; row < rows; ++row) {
-    sheet.text("=1+1");
-    sheet.count(12'345);
-    sheet.add(Share{0.25});
-    sheet.number(std::numeric_limits<double>::infinity());
+  sheet.text("=1+1");
+  sheet.count(1234);
+  sheet.add(Share{0.25});
+  sheet.number(-0.5);
+  sheet.add(std::vector<double>{1, 2.5});
+  sheet.text("");
+  sheet.empty();
+  sheet.number(std::numeric_limits<double>::infinity());
+  sheet.empty(2);
+  return sheet;
+}
+
+/// Rows of one cell, or one row of cells, numbered.
+Sheet long_sheet(std::size_t rows, std::size_t columns) {
+  Sheet sheet("long");
+  for (std::size_t column = 0; column < columns; ++column) sheet.text(fmt::format("c{}", column));
+  sheet.end_header();
+  for (std::size_t cell = 0; cell < rows * columns; ++cell) {
+    sheet.count(static_cast<std::int64_t>(cell));
   }
   return sheet;
 }
 
-class TablesXlsxTest : public ::testing::Test {
+class WorkbookTest : public ::testing::Test {
  protected:
-  std::string bytes_of(const Sheet& sheet, const std::string& name) {
-    Workbook workbook(folder_.path(name));
+  std::string bytes_of(const Sheet& sheet) const {
+    const std::string file = folder_.path("tables.xlsx");
+    Workbook workbook(file);
     workbook.add(sheet);
     workbook.close();
-    std::ifstream stream(folder_.path(name), std::ios::binary);
+    std::ifstream stream(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   }
 
   testing::TemporaryFolder folder_;
 };
 
-TEST_F(TablesXlsxTest, TheSameSheetsGiveTheSameBytesAtAnyTimeAndPlace) {
-  std::string here, there;
-  {
-    const TimeZone zone("America/Los_Angeles");
-    here = bytes_of(channels(3), "a.xlsx");
+/// Another time zone until the end of the test.
+class TimeZone {
+ public:
+  explicit TimeZone(const char* name) {
+    if (const char* before = getenv("TZ")) before_ = before;
+    setenv("TZ", name, 1);
+    tzset();
   }
-  std::this_thread::sleep_for(std::chrono::seconds(2));  // times in zip files go by two seconds
-  {
-    const TimeZone zone("Asia/Tokyo");
-    there = bytes_of(channels(3), "b.xlsx");
+  ~TimeZone() {
+    before_.empty() ? unsetenv("TZ") : setenv("TZ", before_.c_str(), 1);
+    tzset();
   }
-  EXPECT_EQ(here.substr(0, 2), "PK");
-  EXPECT_EQ(here, there);
-  EXPECT_NE(here, bytes_of(channels(4), "c.xlsx"));
+  TimeZone(const TimeZone&) = delete;
+  TimeZone& operator=(const TimeZone&) = delete;
+
+ private:
+  std::string before_;
+};
+
+TEST_F(WorkbookTest, IsTheSameBytesInAnyTimeZone) {
+  const std::string bytes = bytes_of(small_sheet());
+  EXPECT_EQ(bytes_of(small_sheet()), bytes);
+  for (const char* zone : {"XXX-14", "XXX+12"}) {
+    const TimeZone elsewhere(zone);
+    EXPECT_EQ(bytes_of(small_sheet()), bytes) << zone;
+  }
 }
 
-TEST_F(TablesXlsxTest, NothingElseIsLeftInTheFolder) {
-  bytes_of(channels(3), "a.xlsx");
-  { const Workbook dropped(folder_.path("a.xlsx")); }
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path("")), fs::directory_iterator()), 1);
+TEST_F(WorkbookTest, HoldsNoTimeButTheFirstOfZip) {
+  constexpr std::uint32_t kFirst = 0x21U << 16;  // 1980-01-01, midnight
+  const std::string bytes = bytes_of(small_sheet());
+  const auto entries = zip_entries(bytes);
+  EXPECT_GT(entries.size(), 5U);
+  for (const ZipEntry& entry : entries) EXPECT_EQ(entry.time, kFirst) << entry.name;
+  const std::string core = zip_text(bytes, "docProps/core.xml");
+  EXPECT_TRUE(holds(core, "1980-01-01T00:00:00Z</dcterms:created>")) << core;
+  EXPECT_TRUE(holds(core, "1980-01-01T00:00:00Z</dcterms:modified>")) << core;
 }
 
-TEST_F(TablesXlsxTest, AFileThatCannotBeWrittenIsAnError) {
-  testing::expect_error([&] { const Workbook workbook(folder_.path("none/tables.xlsx")); },
-                        ErrorKind::kIo, "cannot write tables.xlsx: No such file or directory");
-  // The folder goes away before the library writes.
-  fs::create_directory(folder_.path("gone"));
-  Workbook workbook(folder_.path("gone/tables.xlsx"));
-  workbook.add(channels(1));
-  fs::remove_all(folder_.path("gone"));
-  testing::expect_error([&] { workbook.close(); }, ErrorKind::kIo, "cannot write tables.xlsx: ");
+TEST_F(WorkbookTest, LeavesNothingBeside) {
+  bytes_of(small_sheet());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path("")), {}), 1);
 }
 
-TEST_F(TablesXlsxTest, ASheetTwiceIsAnError) {
-  Workbook workbook(folder_.path("tables.xlsx"));
-  workbook.add(channels(1));
-  testing::expect_error([&] { workbook.add(channels(1)); }, ErrorKind::kIo, "no sheet channels");
+TEST_F(WorkbookTest, CellsAreWhatTheyAre) {
+  const std::string bytes = bytes_of(small_sheet());
+  const std::string sheet = zip_text(bytes, "xl/worksheets/sheet1.xml");
+  const std::string texts = zip_text(bytes, "xl/sharedStrings.xml");
+  EXPECT_TRUE(holds(sheet, "<v>1234</v>"));
+  EXPECT_TRUE(holds(sheet, "<v>0.25</v>"));
+  EXPECT_TRUE(holds(sheet, "<c r=\"D2\"><v>-0.5</v></c>")) << sheet;
+  EXPECT_TRUE(holds(sheet, "<c r=\"C3\" t=\"s\">")) << sheet;  // inf is no number of a sheet
+  EXPECT_FALSE(holds(sheet, "r=\"A3\""));
+  EXPECT_FALSE(holds(sheet, "<f>"));
+  EXPECT_TRUE(holds(texts, "<t>=1+1</t>")) << texts;
+  EXPECT_TRUE(holds(texts, "<t>1 2.5</t>"));
+  EXPECT_TRUE(holds(texts, "<t>inf</t>"));
 }
 
-TEST_F(TablesXlsxTest, TheLargestAndTheSmallestTableAreWritten) {
-  EXPECT_EQ(bytes_of(channels(50'001), "a.xlsx"), bytes_of(channels(50'001), "b.xlsx"));
-  EXPECT_EQ(bytes_of(channels(0), "c.xlsx").substr(0, 2), "PK");
-  Sheet wide("personas");
-  for (int column = 0; column < 20'000; ++column) wide.text("c");
-  wide.end_header();
-  for (int column = 0; column < 20'000; ++column) wide.number(column);
-  EXPECT_EQ(bytes_of(wide, "d.xlsx").substr(0, 2), "PK");
+TEST_F(WorkbookTest, RowsBeyondTheLimitAreCountedInTheLastLine) {
+  constexpr std::size_t kRows = 50'000;
+  const std::string fits = bytes_of(long_sheet(kRows, 1));
+  EXPECT_TRUE(holds(zip_text(fits, "xl/worksheets/sheet1.xml"), "<v>49999</v></c></row></sheet"));
+  EXPECT_FALSE(holds(zip_text(fits, "xl/sharedStrings.xml"), "more"));
+
+  const std::string cut = bytes_of(long_sheet(kRows + 1234, 1));
+  const std::string sheet = zip_text(cut, "xl/worksheets/sheet1.xml");
+  EXPECT_TRUE(holds(sheet, "<v>49999</v>"));
+  EXPECT_FALSE(holds(sheet, "<v>50000</v>"));
+  EXPECT_TRUE(holds(sheet, "<c r=\"A50002\" t=\"s\"><v>1</v></c></row></sheetData>"));
+  EXPECT_TRUE(holds(zip_text(cut, "xl/sharedStrings.xml"),
+                    fmt::format("<t>and {} more rows in long.csv</t>", count_text(1234))));
 }
 
-TEST(WorkbookText, StaysAsItIs) {
-  for (const char* text :
-       {"", "=1+1", "+3", "007", "'x", "http://x.example", "größer 大 👩‍👩‍👧",
-        "שלום \u200f", "two\nlines\tand a tab", "_x00_", "_x004G_"}) {
+TEST_F(WorkbookTest, ColumnsBeyondTheLimitAreCountedInTheLastColumn) {
+  const std::string bytes = bytes_of(long_sheet(1, 20'000));
+  const std::string sheet = zip_text(bytes, "xl/worksheets/sheet1.xml");
+  const std::string texts = zip_text(bytes, "xl/sharedStrings.xml");
+  EXPECT_TRUE(holds(texts, fmt::format("<t>and {} more columns in long.csv</t>", count_text(3617))))
+      << texts.substr(texts.size() - 200);
+  EXPECT_TRUE(holds(sheet, "<c r=\"XFD1\" s=\"1\" t=\"s\"><v>16383</v></c></row>"));
+  EXPECT_TRUE(holds(sheet, "<v>16382</v></c></row></sheetData>"));
+}
+
+TEST_F(WorkbookTest, NamesTheFileThatCannotBeWritten) {
+  const std::string file = folder_.path("none") + "/tables.xlsx";
+  testing::expect_error([&] { const Workbook workbook(file); }, ErrorKind::kIo,
+                        "cannot write tables.xlsx: No such file or directory");
+}
+
+TEST_F(WorkbookTest, ADiskThatIsFullIsAnError) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  const std::string file = folder_.path("tables.xlsx");
+  std::filesystem::create_symlink("/dev/full", file);
+  Workbook workbook(file);
+  workbook.add(small_sheet());
+  testing::expect_error([&] { workbook.close(); }, ErrorKind::kIo, "cannot write tables.xlsx");
+}
+
+TEST(WorkbookText, NamesStayAsTheyAre) {
+  for (const char* text : {"", "=1+1", "'quoted", "007", "</t><f>1</f>", "a,\"b\"", "two\nlines",
+                           "tab\there", "😀", "\xd7\xa9\xe2\x80\xae\xd7\x9c", "_x00"}) {
     EXPECT_EQ(workbook_text(text), text);
   }
 }
 
 TEST(WorkbookText, WhatXmlCannotHoldIsWrittenOut) {
-  using namespace std::string_view_literals;
-  EXPECT_EQ(workbook_text("a\x1b\0\r"sv), "a\\x1B\\x00\\x0D");
-  EXPECT_EQ(workbook_text("a\xff\xc3"), "a\\xFF\\xC3");
-  EXPECT_EQ(workbook_text("\uFFFE\uFFFF\uFFFD"), "\\uFFFE\\uFFFF\uFFFD");
-  EXPECT_EQ(workbook_text("_x0041_"), "_x005F_x0041_");
+  EXPECT_EQ(workbook_text("a\x1B[31m\rb"), "a\\x1B[31m\\x0Db");
+  EXPECT_EQ(workbook_text(std::string("\0z", 2)), "\\x00z");
+  EXPECT_EQ(workbook_text("\xff|\xc3|\xed\xa0\x80"), "\\xFF|\\xC3|\\xED\\xA0\\x80");
+  EXPECT_EQ(workbook_text("\xef\xbf\xbe\xef\xbf\xbf"), "\\uFFFE\\uFFFF");
 }
 
-TEST(WorkbookText, LongTextIsCutBetweenCharacters) {
-  const std::string most(32'767, 'a');
-  EXPECT_EQ(workbook_text(most), most);
-  EXPECT_EQ(workbook_text(most + "b"), most.substr(1) + "…");
-  std::string wide;
-  for (int i = 0; i < 16'384; ++i) wide += "😀";
-  EXPECT_EQ(workbook_text(wide), wide.substr(0, std::size_t{4} * 16'383) + "…");
+TEST(WorkbookText, WhatSpreadsheetsWouldReadAsACharacterIsEscaped) {
+  EXPECT_EQ(workbook_text("a_x0041_b"), "a_x005F_x0041_b");
+  EXPECT_EQ(workbook_text("_xZZZZ_"), "_xZZZZ_");
+}
+
+TEST(WorkbookText, IsCutWhereACellEndsAndNeverWithinACharacter) {
+  const std::string full(32'767, 'n');
+  EXPECT_EQ(workbook_text(full), full);
+  EXPECT_EQ(workbook_text(full + "n"), full.substr(1) + "…");
+  std::string wide;  // a letter, then 2 units each: 32,767 in all
+  for (int emoji = 0; emoji < 16'383; ++emoji) wide += "😀";
+  EXPECT_EQ(workbook_text("n" + wide), "n" + wide);
+  EXPECT_EQ(workbook_text(wide + "😀"), wide + "…");
+  EXPECT_EQ(workbook_text("nn" + wide), "nn" + wide.substr(4) + "…");
+  EXPECT_EQ(workbook_text(full.substr(1) + "\x1B"), full.substr(1) + "…");
 }
 
 }  // namespace

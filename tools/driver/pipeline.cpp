@@ -75,8 +75,8 @@ RunResult run(const RunOptions& options, RunBackend& backend) {
   if (!options.analysis.spend.empty()) spend = read_spend(options.analysis.spend);
   const ThreadLimit threads(options.segment.backend.threads);
   const GivenNames names = read_names(options.analysis.names);
-  if (options.report.wanted) check_shared_plotly(options.report);
   OutputFolder folder(options.output);
+  if (options.report.wanted) check_shared_plotly(options.report, folder.name());
   StageClock stage(options.ingest.progress, result.timings);
 
   const Sessions sessions =

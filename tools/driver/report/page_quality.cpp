@@ -23,12 +23,14 @@ void add_counts(HtmlTable& table, const char* what,
   }
 }
 
-/// A warning about the file of what channels cost without its path, which is of one machine.
-std::string without_path(const std::string& warning, const nlohmann::ordered_json& options) {
-  const std::string path = options.value("spend", "");
-  const std::string prefix = path + ": ";
-  if (path.empty() || !warning.starts_with(prefix)) return warning;
-  return "What channels cost: " + warning.substr(prefix.size());
+/// A warning about a file without its path.
+std::string warning_text(std::string warning, const nlohmann::ordered_json& options) {
+  warning = without_path(warning, "", options.value("spend", ""), ": ", "What channels cost");
+  for (const auto& file : options.value("files", nlohmann::ordered_json::array())) {
+    warning = without_path(warning, "", file.get<std::string>(), " has a header line but",
+                           "A file of sessions");
+  }
+  return warning;
 }
 
 std::string warnings_html(const Page& page) {
@@ -36,7 +38,7 @@ std::string warnings_html(const Page& page) {
   for (const std::string& warning : page.result.warnings) {
     // Which device computes is no matter of the data.
     if (warning == page.result.backend_note) continue;
-    list += fmt::format("<li>{}</li>\n", html_text(without_path(warning, page.options)));
+    list += fmt::format("<li>{}</li>\n", html_text(warning_text(warning, page.options)));
   }
   if (list.empty()) return paragraph_html("There are no warnings.");
   return "<h3>Warnings</h3>\n<ul>\n" + list + "</ul>\n";

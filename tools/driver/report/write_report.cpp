@@ -16,6 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+[[noreturn]] void refuse_to_write(const fs::path& file) {
+  throw Error(ErrorKind::kIo, "the shared copy of Plotly.js cannot be written", file.string(),
+              "name a file in a folder that you may write to");
+}
+
 void write_shared_plotly(const fs::path& file) {
   const fs::path beside = file.string() + fmt::format(".{}.part", getpid());
   std::error_code error;
@@ -28,8 +33,7 @@ void write_shared_plotly(const fs::path& file) {
   if (!error) return;
   std::error_code ignored;
   fs::remove(beside, ignored);
-  throw Error(ErrorKind::kIo, "the shared copy of Plotly.js cannot be written", file.string(),
-              "name a file in a folder that you may write to");
+  refuse_to_write(file);
 }
 
 /// A path as a URL: what is not plain in one as %XX.
@@ -43,25 +47,48 @@ std::string url_of(const fs::path& path) {
   return url;
 }
 
+/// Links, ".", ".." and a slash at the end resolved; as it is where that fails.
+fs::path resolved(const fs::path& path) {
+  std::error_code error;
+  const fs::path place = fs::weakly_canonical(fs::absolute(path), error);
+  if (error) return path;
+  return place.has_filename() ? place : place.parent_path();
+}
+
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  return resolved(fs::absolute(file).parent_path()) == resolved(folder);
+}
+
 /// The shared copy as the page sees it, relative to the place of the results.
 std::string link_of(const std::string& shared, const std::string& folder) {
-  return url_of(fs::proximate(fs::weakly_canonical(fs::absolute(shared)),
-                              fs::weakly_canonical(fs::absolute(folder))));
+  return url_of(fs::proximate(resolved(shared), resolved(folder)));
 }
 
 }  // namespace
 
-void check_shared_plotly(const ReportOptions& options) {
-  const std::string& file = options.shared_plotly;
+void check_shared_plotly(const ReportOptions& options, const std::string& folder) {
+  if (options.shared_plotly.empty()) return;
+  const fs::path file = options.shared_plotly;
   std::error_code error;
-  if (file.empty() || !fs::exists(file, error)) return;
+  if (lies_in(file, folder)) {
+    throw Error(ErrorKind::kUsage, "the shared copy of Plotly.js would lie among the results",
+                file.string(), "name a file outside the output folder");
+  }
+  if (!fs::exists(file, error)) {
+    const fs::path parent = fs::absolute(file).parent_path();
+    if (!fs::is_directory(parent, error) || access(parent.c_str(), W_OK) != 0) {
+      refuse_to_write(file);
+    }
+    return;
+  }
+  if (!fs::is_regular_file(file, error)) refuse_to_write(file);
   std::ifstream stream(file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   if (text == plotly_script().text) return;
   throw Error(
       ErrorKind::kIo,
       fmt::format("is not the Plotly.js {} that this covey's pages are made for", plotly_version()),
-      file, "name a file that is not there yet, and covey writes it");
+      file.string(), "name a file that is not there yet, and covey writes it");
 }
 
 void write_report(const OutputFolder& folder, const ReportOptions& options,

@@ -12,8 +12,9 @@
 namespace covey::driver {
 
 /// Where a shared copy of Plotly.js is asked for and a file of that name is there, it must be the
-/// one that this covey was built with. Throws Error (kIo).
-void check_shared_plotly(const ReportOptions& options);
+/// one that this covey was built with; where none is there, it must be possible to write one. It
+/// must not lie in the folder of results, which is replaced as a whole. Throws Error (kIo, kUsage).
+void check_shared_plotly(const ReportOptions& options, const std::string& folder);
 
 /// Writes the page, the map as a picture and, where one is asked for and missing, the shared copy
 /// of Plotly.js; the names of the first two go to result.files. `asked`: the options as in
