@@ -71,11 +71,13 @@ def hover(browser, chart):
     width, height = area.size["width"], area.size["height"]
     x = 10 if chart != "heatmap" else width / columns / 2
     y = height / rows / 2
-    actions = ActionChains(browser.driver)
-    actions.move_to_element_with_offset(area, round(x - width / 2) + 3, round(y - height / 2))
-    actions.move_by_offset(1, 1).pause(0.2).perform()
-    browser.wait(f"document.querySelector('#plot-{chart} .hovertext') !== null")
-    return browser.run("return document.querySelector(arguments[0]).textContent;", f"#plot-{chart} .hovertext")
+    told = f"document.querySelector('#plot-{chart} .hovertext')"
+    for step in range(20):  # a busy machine may miss a move
+        ActionChains(browser.driver).move_to_element_with_offset(
+            area, round(x - width / 2) + 3 + step % 2, round(y - height / 2)).pause(0.2).perform()
+        if browser.run(f"return {told} !== null;"):
+            break
+    return browser.run(f"return {told}.textContent;")
 
 
 def visible_traces(browser, chart):

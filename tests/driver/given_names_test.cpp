@@ -45,8 +45,7 @@ TEST_F(GivenNamesTest, ByCoveysOwnName) {
   EXPECT_EQ(named("persona,name\nPasserby,Bouncer\n\"High a, low b\",\"Say \"\"hi\"\"\"\n"),
             (std::vector<std::string>{"Deep Researcher", "Bouncer", "Say \"hi\""}));
   EXPECT_EQ(profile_.personas[0].reason, "Scores 0");
-  EXPECT_EQ(profile_.personas[1].reason,
-            "Named by the user; by evidence 'Passerby': Scores 1");
+  EXPECT_EQ(profile_.personas[1].reason, "Named by the user; by evidence 'Passerby': Scores 1");
 }
 
 TEST_F(GivenNamesTest, ByCluster) {

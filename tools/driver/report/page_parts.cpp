@@ -66,11 +66,4 @@ std::string rest_html(std::size_t total, std::size_t shown, std::string_view wha
                      count_text(static_cast<std::int64_t>(total - shown)), what, file);
 }
 
-std::string without_path(const std::string& text, std::string_view before, std::string_view path,
-                         std::string_view after, std::string_view words) {
-  const std::string found = fmt::format("{}{}{}", before, path, after);
-  if (path.empty() || !text.starts_with(found)) return text;
-  return fmt::format("{}{}{}{}", before, words, after, text.substr(found.size()));
-}
-
 }  // namespace covey::driver

@@ -54,11 +54,6 @@ std::string switch_html(std::string_view chart, std::string_view label,
 std::string rest_html(std::size_t total, std::size_t shown, std::string_view what,
                       std::string_view file);
 
-/// Text that starts with `before`, a path and `after`, with words in place of the path, which is of
-/// one machine; any other text as it is.
-std::string without_path(const std::string& text, std::string_view before, std::string_view path,
-                         std::string_view after, std::string_view words);
-
 /// The first `most` of a list.
 template <class Item>
 std::vector<Item> first_of(const std::vector<Item>& items, std::size_t most) {

@@ -51,9 +51,7 @@ std::string rule_html(const DecisionRule& rule) {
       isolated_html(rule.text), percent_text(rule.precision), percent_text(rule.recall));
 }
 
-std::string card_html(const Page& page, const Persona& persona) {
-  const std::string reason =
-      without_path(persona.reason, "Named by ", page.options.value("names", ""), "; ", "the user");
+std::string card_html(const RunResult& result, const Persona& persona) {
   std::string facts = fmt::format("<b>{}</b> sessions, {} of all", count_text(persona.sessions),
                                   percent_text(persona.share));
   if (persona.conversion.trials > 0) {
@@ -63,7 +61,7 @@ std::string card_html(const Page& page, const Persona& persona) {
       "<article class=\"card\" data-cluster=\"{}\"><h3>{}{}</h3>\n<p>{}</p>\n{}{}"
       "<p class=\"muted\">{}</p></article>\n",
       persona.cluster, swatch_html(persona.cluster), isolated_html(persona.name), facts,
-      means_html(page.result, persona), rule_html(persona.rule), html_text(reason));
+      means_html(result, persona), rule_html(persona.rule), html_text(persona.reason));
 }
 
 std::string heatmap_table(const RunResult& result) {
@@ -140,7 +138,7 @@ std::string personas_section(const Page& page) {
   const auto& personas = page.result.profile.personas;
   std::string cards;
   for (const Persona& persona : first_of(personas, kMostPersonas)) {
-    cards += card_html(page, persona);
+    cards += card_html(page.result, persona);
   }
   return section_html("personas", "Personas",
                       paragraph_html("A persona is a group of sessions that resemble one another. "

@@ -23,11 +23,20 @@ void add_counts(HtmlTable& table, const char* what,
   }
 }
 
+/// Text that starts with a path and `after`, with words in place of the path, which is of one
+/// machine; any other text as it is.
+std::string without_path(const std::string& text, const std::string& path, std::string_view after,
+                         std::string_view words) {
+  const std::string found = path + std::string(after);
+  if (path.empty() || !text.starts_with(found)) return text;
+  return fmt::format("{}{}{}", words, after, text.substr(found.size()));
+}
+
 /// A warning about a file without its path.
 std::string warning_text(std::string warning, const nlohmann::ordered_json& options) {
-  warning = without_path(warning, "", options.value("spend", ""), ": ", "What channels cost");
+  warning = without_path(warning, options.value("spend", ""), ": ", "What channels cost");
   for (const auto& file : options.value("files", nlohmann::ordered_json::array())) {
-    warning = without_path(warning, "", file.get<std::string>(), " has a header line but",
+    warning = without_path(warning, file.get<std::string>(), " has a header line but",
                            "A file of sessions");
   }
   return warning;
