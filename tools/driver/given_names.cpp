@@ -91,8 +91,7 @@ void apply_names(const GivenNames& names, Profile& profile) {
     Persona& persona = profile.personas[c];
     line_of[c] = row.line;
     persona.name = row.cells.back();
-    persona.reason =
-        fmt::format("Named by the user; by evidence '{}': {}", own[c], persona.reason);
+    persona.reason = fmt::format("Named by the user; by evidence '{}': {}", own[c], persona.reason);
   }
   // Given names differ from one another: only one that was left may be taken.
   for (std::size_t c = 0; c < own.size(); ++c) {
