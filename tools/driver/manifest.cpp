@@ -1,6 +1,7 @@
 #include "manifest.h"
 
 #include <sys/resource.h>
+#include <nlohmann/json.hpp>
 
 #include "covey/version.h"
 #include "model.h"

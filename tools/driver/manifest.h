@@ -1,7 +1,7 @@
 // run.json: what was asked for, what did the work, how long it took and what came of it.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "pipeline.h"

@@ -1,6 +1,7 @@
 #include "money_tables.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 

@@ -1,7 +1,7 @@
 // Money as a table and as JSON. A figure that is not known is an empty cell, or null.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "results.h"
 #include "sheet.h"

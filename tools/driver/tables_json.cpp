@@ -1,6 +1,7 @@
 #include "tables_json.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "pipeline.h"
 #include "report/pca_map.h"
@@ -12,8 +12,8 @@ namespace covey::driver {
 
 struct Page {
   const RunResult& result;
-  const PcaMap* map = nullptr;     ///< null: there is no projection
-  nlohmann::ordered_json options;  ///< of the run, as in run.json
+  const PcaMap* map = nullptr;            ///< null: there is no projection
+  const nlohmann::ordered_json& options;  ///< of the run, as in run.json
   std::string plotly_link;  ///< URL of a shared copy of Plotly.js; empty: it stands in the page
 };
 
