@@ -26,7 +26,7 @@
 namespace covey::cuda {
 
 /// Whether wgmma and setmaxnreg are there, in the code that runs.
-__device__ constexpr bool has_wgmma() { return COVEY_WGMMA != 0; }
+__device__ inline bool has_wgmma() { return COVEY_WGMMA != 0; }
 
 /// The address by which PTX knows shared memory.
 __device__ inline std::uint32_t shared_address(const void* shared) {
