@@ -38,8 +38,11 @@ struct ScreenPointsView {
   /// The number, in 16-byte pieces, of piece p of a slab of row i: features
   /// 64 slab + 8 p, ..., + 7.
   __host__ __device__ std::int64_t piece(std::int64_t i, int slab, int p) const {
-    const std::int64_t row = (i / kScreenTile * slabs + slab) * kScreenTile + i % kScreenTile;
-    return row * kScreenPieces + (p ^ static_cast<int>(i % 8));
+    return kScreenPieces * row(i, slab) + (p ^ static_cast<int>(i % 8));
+  }
+  /// The number, in rows of a slab, of row i; % 8 it is i % 8.
+  __host__ __device__ std::int64_t row(std::int64_t i, int slab) const {
+    return (i / kScreenTile * slabs + slab) * kScreenTile + i % kScreenTile;
   }
 };
 

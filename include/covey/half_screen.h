@@ -69,8 +69,11 @@ struct HalfBound {
 
   /// 2 A, rounded up.
   COVEY_HOST_DEVICE float allowance(const HalfSquares& point) const {
+    return allowance(static_cast<float>(point.rest), static_cast<float>(point.high));
+  }
+  COVEY_HOST_DEVICE float allowance(float rest, float high) const {
     const double twice =
-        static_cast<double>(point.rest) * (1 / of_rest) + static_cast<double>(point.high) * of_high;
+        static_cast<double>(rest) * (1 / of_rest) + static_cast<double>(high) * of_high;
     return static_cast<float>(twice * (kUnit * kUp) + 0x1p-100);
   }
 
