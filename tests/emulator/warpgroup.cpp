@@ -146,8 +146,7 @@ class Completion {
     if (product.add)
       exchange_sums(
           i, [&](float& sum, float& element) { element = sum; }, c);
-    add_products(c.data(), a.data(), b.data(), kRowsOfA, kRowsOfB,
-                 threads_.front()->block.fraction_bits);
+    add_products_64x128(c.data(), a.data(), b.data(), threads_.front()->block.fraction_bits);
     exchange_sums(
         i, [&](float& sum, float& element) { sum = element; }, c);
   }
