@@ -159,7 +159,7 @@ TEST_F(Emulator, RowsOfFragmentsAreAlignedAndInSharedMemory) {
 
 // ---- wgmma
 
-constexpr std::size_t kBytesOfA = 128 * 128;  // 128 rows of 64 values
+constexpr std::size_t kBytesOfA = 16 << 10;  // 128 rows of 64 values
 
 /// Puts rows of 64 values where the swizzle has them.
 __device__ void store_swizzled(unsigned char* to, const std::uint16_t* from, std::size_t rows) {
