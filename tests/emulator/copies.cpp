@@ -33,10 +33,10 @@ std::size_t offset_in(const Block& block, const void* at, std::size_t bytes) {
 
 void check_shared(const Thread& thread, const void* at, std::size_t bytes, std::size_t alignment,
                   const Where& where) {
-  if (offset_in(thread.block, at, bytes) == thread.block.shared_bytes)
-    misuse(thread, std::to_string(bytes) + " bytes are not in the block's shared memory", where);
   if (address(at) % alignment != 0)
     misuse(thread, "not on a boundary of " + std::to_string(alignment) + " bytes", where);
+  if (offset_in(thread.block, at, bytes) == thread.block.shared_bytes)
+    misuse(thread, std::to_string(bytes) + " bytes are not in the block's shared memory", where);
 }
 
 /// The copy is under way: its target is garbage.

@@ -24,30 +24,31 @@ void expect_in(const std::string& text, const char* part) {
 // Each thread copies and sums 16-byte pieces of its own, `kStages` - 1 of them ahead.
 template <int kStages, int kPending>
 __global__ void sum_pieces(const unsigned* from, int pieces, unsigned* sums) {
-  auto* stage = reinterpret_cast<uint4*>(shared_memory()) + threadIdx.x;
+  const std::size_t self = threadIdx.x, threads = blockDim.x;
+  auto* stage = reinterpret_cast<uint4*>(shared_memory()) + self;
   const auto start = [&](int piece) {
     if (piece < pieces)
-      cuda::copy_16_async(stage + piece % kStages * blockDim.x,
-                          from + (piece * blockDim.x + threadIdx.x) * 4);
+      cuda::copy_16_async(stage + piece % kStages * threads, from + (piece * threads + self) * 4);
     cuda::commit_copies();
   };
   for (int piece = 0; piece < kStages - 1; ++piece) start(piece);
   unsigned sum = 0;
   for (int piece = 0; piece < pieces; ++piece) {
     cuda::wait_copies<kPending>();
-    const uint4 values = stage[piece % kStages * blockDim.x];
+    const uint4 values = stage[piece % kStages * threads];
     sum += values.x + values.y + values.z + values.w;
     start(piece + kStages - 1);
   }
-  sums[threadIdx.x] = sum;
+  sums[self] = sum;
 }
 
 TEST_F(Emulator, CopiesOfAThreadHaveLandedAfterTheWait) {
-  constexpr int kThreads = 40, kPieces = 7;
+  constexpr std::size_t kThreads = 40;
+  constexpr int kPieces = 7;
   alignas(16) static unsigned from[kPieces * kThreads * 4];
   std::iota(std::begin(from), std::end(from), 1U);
   std::vector<unsigned> expected(kThreads), sums(kThreads);
-  for (int i = 0; i < kPieces * kThreads * 4; ++i) expected[i / 4 % kThreads] += from[i];
+  for (std::size_t i = 0; i < std::size(from); ++i) expected[i / 4 % kThreads] += from[i];
   const Shape shape{1, kThreads, 3 * kThreads * 16};
   EXPECT_EQ(launch(sum_pieces<3, 1>, shape, from, kPieces, sums.data()), cudaSuccess);
   EXPECT_EQ(sums, expected);
@@ -60,12 +61,13 @@ TEST_F(Emulator, CopiesOfAThreadHaveLandedAfterTheWait) {
 
 __global__ void copy_and_load(const unsigned char* from, int to, int shift, bool wait) {
   unsigned char* shared = shared_memory();
-  cuda::copy_16_async(shared + to + 16 * (threadIdx.x % 32), from + shift);
+  const std::size_t lane = threadIdx.x;
+  cuda::copy_16_async(shared + to + 16 * lane, from + shift);
   cuda::commit_copies();
   if (wait) cuda::wait_copies<0>();
   __syncwarp();
   std::uint32_t fragment[4];
-  cuda::load_matrix_x4(fragment, shared + 16 * (threadIdx.x % 32));
+  cuda::load_matrix_x4(fragment, shared + 16 * lane);
 }
 
 __global__ void copy_twice(const unsigned char* from) {
@@ -101,15 +103,16 @@ enum class Slip {
   kLeft
 };
 
-constexpr unsigned kStages = 3, kStageWords = 64;
+constexpr std::size_t kStages = 3, kStageWords = 64;
 
 // Warp 0 brings slabs of 64 words through a ring; each of the warps 1 and 2 sums all of them.
-__global__ void sum_through_ring(const unsigned* from, unsigned slabs, Slip slip, unsigned* sums) {
+__global__ void sum_through_ring(const unsigned* from, std::size_t slabs, Slip slip,
+                                 unsigned* sums) {
   auto* stages = reinterpret_cast<unsigned*>(shared_memory());
   auto* full = reinterpret_cast<CopyBarrier*>(stages + kStages * kStageWords);
   CopyBarrier* empty = full + kStages;
   if (threadIdx.x == 0) {
-    for (unsigned s = 0; s < kStages; ++s) {
+    for (std::size_t s = 0; s < kStages; ++s) {
       cuda::init_barrier(full + s, 1);
       cuda::init_barrier(empty + s, 64);
     }
@@ -119,10 +122,11 @@ __global__ void sum_through_ring(const unsigned* from, unsigned slabs, Slip slip
   }
   __syncthreads();
   if (threadIdx.x == 0) {
-    for (unsigned i = 0; i < slabs; ++i) {
-      const unsigned s = i % kStages, phase = i / kStages;
+    for (std::size_t i = 0; i < slabs; ++i) {
+      const std::size_t s = i % kStages;
+      const auto phase = static_cast<unsigned>(i / kStages);
       if (slip != Slip::kNoWaitForEmpty) cuda::wait_barrier(empty + s, (phase + 1) % 2);
-      const unsigned bytes = kStageWords * 4;
+      const unsigned bytes = 4 * kStageWords;
       cuda::arrive_expecting(full + s, slip == Slip::kTooFewBytes    ? bytes - 16
                                        : slip == Slip::kTooManyBytes ? bytes + 16
                                                                      : bytes);
@@ -133,8 +137,9 @@ __global__ void sum_through_ring(const unsigned* from, unsigned slabs, Slip slip
   }
   if (threadIdx.x < 32 || slip == Slip::kLeft) return;
   unsigned sum = 0;
-  for (unsigned i = 0; i < slabs; ++i) {
-    const unsigned s = i % kStages, phase = i / kStages;
+  for (std::size_t i = 0; i < slabs; ++i) {
+    const std::size_t s = i % kStages;
+    const auto phase = static_cast<unsigned>(i / kStages);
     if (slip != Slip::kNoWaitForFull) cuda::wait_barrier(full + s, phase % 2);
     sum += stages[s * kStageWords + threadIdx.x - 32];
     if (slip != Slip::kNoArrival || threadIdx.x != 50) cuda::arrive(empty + s);
@@ -147,17 +152,17 @@ class Ring : public Emulator {
   void SetUp() override {
     Emulator::SetUp();
     std::iota(std::begin(from_), std::end(from_), 1U);
-    for (unsigned i = 0; i < kSlabs * kStageWords; ++i) expected_[i % kStageWords] += from_[i];
+    for (std::size_t i = 0; i < kSlabs * kStageWords; ++i) expected_[i % kStageWords] += from_[i];
   }
-  cudaError_t run(Slip slip = Slip::kNone, unsigned slabs = kSlabs) {
+  cudaError_t run(Slip slip = Slip::kNone, std::size_t slabs = kSlabs) {
     const std::size_t bytes = kStages * (kStageWords * 4 + 2 * sizeof(CopyBarrier));
     return launch(sum_through_ring, {2, 96, bytes}, from_, slabs, slip, sums_.data());
   }
-  void expect_misuse(Slip slip, const char* part, unsigned slabs = kSlabs) {
+  void expect_misuse(Slip slip, const char* part, std::size_t slabs = kSlabs) {
     expect_in(misuse_of([&] { run(slip, slabs); }), part);
   }
 
-  static constexpr unsigned kSlabs = 20;
+  static constexpr std::size_t kSlabs = 20;
   alignas(16) unsigned from_[kSlabs * kStageWords];
   std::vector<unsigned> expected_ = std::vector<unsigned>(kStageWords), sums_ = expected_;
 };

@@ -16,8 +16,8 @@ struct Settings {
   int driver = 13000;              ///< COVEY_EMULATOR_DRIVER: CUDA version times 1000; 0: no driver
   std::size_t memory = 8UL << 30;  ///< COVEY_EMULATOR_MEMORY: bytes of a device
   int capability = 90;             ///< COVEY_EMULATOR_CAPABILITY: compute capability times 10
-  /// COVEY_EMULATOR_FRACTION_BITS: how matrix units add, see add_products() in products.h; -1: 0 or
-  /// 24, as the seed is odd or even.
+  /// COVEY_EMULATOR_FRACTION_BITS: of sums in matrix units, see products.h; -1: 0 or 24, as the
+  /// seed is odd or even.
   int fraction_bits = -1;
   int multiprocessors = 3;
   int resident_blocks = 1;  ///< of a multiprocessor

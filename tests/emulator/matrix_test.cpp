@@ -49,19 +49,19 @@ INSTANTIATE_TEST_SUITE_P(OfSums, Rounding, testing::Values(0, 24),
 __global__ void multiply_by_warps(const std::uint16_t* a, const std::uint16_t* b, float* out) {
   auto* rows = reinterpret_cast<std::uint16_t*>(shared_memory());  // A, then B, 32 values a row
   for (unsigned i = threadIdx.x; i < 32 * 32; i += blockDim.x) rows[i] = a[i];
-  for (unsigned i = threadIdx.x; i < 8 * 32; i += blockDim.x) rows[32 * 32 + i] = b[i];
+  for (unsigned i = threadIdx.x; i < 8 * 32; i += blockDim.x) rows[std::size_t{1024} + i] = b[i];
   __syncthreads();
-  const unsigned warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  const std::size_t warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   float sum[4] = {1, 1, 1, 1};
   std::uint32_t of_b[4];  // columns 0, 8, 16, 24 on
   cuda::load_matrix_x4(of_b, rows + (32 + lane % 8) * 32 + lane / 8 * 8);
-  for (unsigned step = 0; step < 2; ++step) {
+  for (std::size_t step = 0; step < 2; ++step) {
     std::uint32_t of_a[4];
     cuda::load_matrix_x4(of_a, rows + (16 * warp + lane % 16) * 32 + 16 * step + lane / 16 * 8);
     const std::uint32_t pair[2] = {of_b[2 * step], of_b[2 * step + 1]};
     cuda::mma_16x8x16(sum, of_a, pair);
   }
-  for (unsigned i = 0; i < 4; ++i)
+  for (std::size_t i = 0; i < 4; ++i)
     out[(16 * warp + lane / 4 + 8 * (i / 2)) * 8 + 2 * (lane % 4) + i % 2] = sum[i];
 }
 
@@ -71,8 +71,8 @@ TEST_P(Rounding, OfWarpsProductsIsExactWhereNothingIsLost) {
     machine.capability = capability;
     set(machine);
     const auto a = whole_numbers(32, 32), b = whole_numbers(8, 32);
-    std::vector<float> sums(32 * 8);
-    ASSERT_EQ(launch(multiply_by_warps, {1, 64, 40 * 64}, a.data(), b.data(), sums.data()),
+    std::vector<float> sums(256);
+    ASSERT_EQ(launch(multiply_by_warps, {1, 64, 2560}, a.data(), b.data(), sums.data()),
               cudaSuccess);
     for (int r = 0; r < 32; ++r)
       for (int c = 0; c < 8; ++c) EXPECT_EQ(sums[r * 8 + c], 1 + product_at(a, b, 32, r, c));
@@ -133,7 +133,7 @@ __global__ void some_lanes_multiply() {
 
 __global__ void load_from(int shift) {
   std::uint32_t fragment[4];
-  cuda::load_matrix_x4(fragment, shared_memory() + shift + 16 * (threadIdx.x % 32));
+  cuda::load_matrix_x4(fragment, shared_memory() + shift + std::size_t{16} * threadIdx.x);
 }
 
 TEST_F(Emulator, AllLanesTakePartInProducts) {
@@ -159,10 +159,12 @@ TEST_F(Emulator, RowsOfFragmentsAreAlignedAndInSharedMemory) {
 
 // ---- wgmma
 
+constexpr std::size_t kBytesOfA = 16 << 10;  // 128 rows of 64 values
+
 /// Puts rows of 64 values where the swizzle has them.
-__device__ void store_swizzled(unsigned char* to, const std::uint16_t* from, unsigned rows) {
-  for (unsigned i = threadIdx.x; i < rows * 8; i += blockDim.x) {
-    const unsigned row = i / 8, piece = i % 8;
+__device__ void store_swizzled(unsigned char* to, const std::uint16_t* from, std::size_t rows) {
+  for (std::size_t i = threadIdx.x; i < rows * 8; i += blockDim.x) {
+    const std::size_t row = i / 8, piece = i % 8;
     std::memcpy(to + row * 128 + (piece ^ row % 8) * 16, from + row * 64 + piece * 8, 16);
   }
 }
@@ -173,29 +175,29 @@ __global__ void multiply_by_warpgroups(const std::uint16_t* a, const std::uint16
                                        float* out) {
   unsigned char* shared = shared_memory();
   store_swizzled(shared, a, 128);
-  store_swizzled(shared + 128 * 128, b, 128);
+  store_swizzled(shared + kBytesOfA, b, 128);
   cuda::fence_barriers();
   __syncthreads();
-  const unsigned group = threadIdx.x / 128, t = threadIdx.x % 128;
+  const std::size_t group = threadIdx.x / 128, t = threadIdx.x % 128;
   const std::uint64_t of_a = cuda::matrix_descriptor(shared + group * 64 * 128),
-                      of_b = cuda::matrix_descriptor(shared + 128 * 128);
+                      of_b = cuda::matrix_descriptor(shared + kBytesOfA);
   float sum[64];
   for (float& each : sum) each = 3;
   cuda::wgmma_fence();
-  for (unsigned step = 0; step < 4; ++step) {
+  for (std::uint64_t step = 0; step < 4; ++step) {
     cuda::wgmma_64x128x16(sum, of_a + 2 * step, of_b + 2 * step, add || step > 0);
     if (step % 2 == 1) cuda::wgmma_commit();
     if (step == 3) cuda::wgmma_wait<1>();
   }
   cuda::wgmma_wait<0>(sum);
-  for (unsigned i = 0; i < 64; ++i)
+  for (std::size_t i = 0; i < 64; ++i)
     out[(64 * group + 16 * (t / 32) + t % 32 / 4 + 8 * (i / 2 % 2)) * 128 + 8 * (i / 4) +
         2 * (t % 4) + i % 2] = sum[i];
 }
 
 TEST_P(Rounding, OfWarpgroupsProductsIsExactWhereNothingIsLost) {
   const auto a = whole_numbers(128, 64), b = whole_numbers(128, 64);
-  std::vector<float> sums(128 * 128);
+  std::vector<float> sums(16384);
   for (const bool add : {false, true}) {
     ASSERT_EQ(
         launch(multiply_by_warpgroups, {1, 256, 32 << 10}, a.data(), b.data(), add, sums.data()),

@@ -9,21 +9,15 @@ namespace covey::emulator {
 namespace {
 
 constexpr int kDepth = 16;  // features a step
-constexpr int kMaxColumns = 128;
 constexpr std::uint32_t kExponent = 0x7F800000;
 
-template <class T>
-using Row = std::array<T, kMaxColumns>;
-
-void add_rounded(float* sums, const float* a, const float* b, int columns) {
-  Row<double> all;
-  std::copy_n(sums, columns, all.begin());
-  for (int f = 0; f < kDepth; ++f) {
-    const double factor = a[f];
-    const float* row = b + static_cast<std::ptrdiff_t>(f) * columns;
-    for (int c = 0; c < columns; ++c) all[c] += factor * row[c];
-  }
-  for (int c = 0; c < columns; ++c) sums[c] = static_cast<float>(all[c]);
+template <int kColumns>
+void add_rounded(float* sums, const float* a, const float* b) {
+  std::array<double, kColumns> all;
+  std::copy_n(sums, kColumns, all.begin());
+  for (int f = 0; f < kDepth; ++f)
+    for (int c = 0; c < kColumns; ++c) all[c] += static_cast<double>(a[f]) * b[f * kColumns + c];
+  for (int c = 0; c < kColumns; ++c) sums[c] = static_cast<float>(all[c]);
 }
 
 /// 2^(exponent of x), as the bits of its exponent; kept where units and their inverses are floats.
@@ -42,31 +36,36 @@ float cut(std::int32_t whole) {
 }
 
 /// False, with the sums as they were, where a term is no finite number.
-bool add_cut(float* sums, const float* a, const float* b, int columns, int fraction_bits) {
-  Row<float> largest, scale, poison{};
-  Row<std::int32_t> all;
-  for (int c = 0; c < columns; ++c) largest[c] = std::fabs(sums[c]);
-  for (int f = 0; f < kDepth; ++f) {
-    const float* row = b + static_cast<std::ptrdiff_t>(f) * columns;
-    for (int c = 0; c < columns; ++c) {
-      const float term = std::fabs(a[f] * row[c]);
+template <int kColumns>
+bool add_cut(float* sums, const float* a, const float* b, int fraction_bits) {
+  std::array<float, kColumns> largest, scale, poison{};
+  std::array<std::int32_t, kColumns> all;
+  for (int c = 0; c < kColumns; ++c) largest[c] = std::fabs(sums[c]);
+  for (int f = 0; f < kDepth; ++f)
+    for (int c = 0; c < kColumns; ++c) {
+      const float term = std::fabs(a[f] * b[f * kColumns + c]);
       largest[c] = term > largest[c] ? term : largest[c];
       poison[c] += term * 0;  // not a number where one is not finite
     }
-  }
-  for (int c = 0; c < columns; ++c)
+  for (int c = 0; c < kColumns; ++c)
     if (poison[c] + sums[c] * 0 != 0) return false;
-  for (int c = 0; c < columns; ++c) {
+  for (int c = 0; c < kColumns; ++c) {
     const std::uint32_t bits = (254U + static_cast<std::uint32_t>(fraction_bits)) << 23;
     scale[c] = std::bit_cast<float>(bits - exponent_of(largest[c]));
     all[c] = static_cast<std::int32_t>(sums[c] * scale[c]);
   }
-  for (int f = 0; f < kDepth; ++f) {
-    const float* row = b + static_cast<std::ptrdiff_t>(f) * columns;
-    for (int c = 0; c < columns; ++c) all[c] += static_cast<std::int32_t>(a[f] * row[c] * scale[c]);
-  }
-  for (int c = 0; c < columns; ++c) sums[c] = cut(all[c]) / scale[c];
+  for (int f = 0; f < kDepth; ++f)
+    for (int c = 0; c < kColumns; ++c)
+      all[c] += static_cast<std::int32_t>(a[f] * b[f * kColumns + c] * scale[c]);
+  for (int c = 0; c < kColumns; ++c) sums[c] = cut(all[c]) / scale[c];
   return true;
+}
+
+template <int kColumns>
+void add(float* sums, const float* a, const float* b, int rows, int fraction_bits) {
+  for (int r = 0; r < rows; ++r, sums += kColumns, a += kDepth)
+    if (fraction_bits == 0 || !add_cut<kColumns>(sums, a, b, fraction_bits))
+      add_rounded<kColumns>(sums, a, b);
 }
 
 }  // namespace
@@ -87,20 +86,11 @@ std::uint16_t to_half(float x) {
   return static_cast<std::uint16_t>(sign | rounded);
 }
 
-float from_half(std::uint16_t bits) {
-  const std::uint32_t magnitude = bits & 0x7FFF, sign = (bits & 0x8000U) << 16;
-  const std::uint32_t value =
-      magnitude >= 0x7C00
-          ? kExponent | magnitude << 13
-          : std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude << 13) * 0x1p112F);
-  return std::bit_cast<float>(sign | value);
+void add_products_16x8(float* sums, const float* a, const float* b, int fraction_bits) {
+  add<8>(sums, a, b, 16, fraction_bits);
 }
-
-void add_products(float* sums, const float* a, const float* b, int rows, int columns,
-                  int fraction_bits) {
-  for (int r = 0; r < rows; ++r, sums += columns, a += kDepth)
-    if (fraction_bits == 0 || !add_cut(sums, a, b, columns, fraction_bits))
-      add_rounded(sums, a, b, columns);
+void add_products_64x128(float* sums, const float* a, const float* b, int fraction_bits) {
+  add<128>(sums, a, b, 64, fraction_bits);
 }
 
 }  // namespace covey::emulator

@@ -130,7 +130,7 @@ void multiply(const Warp& warp) {
     }
     for (unsigned i = 0; i < 4; ++i) c[place_of_sum(lane, i)] = own.sum[i];
   }
-  add_products(c.data(), a.data(), b.data(), 16, 8, warp.lanes[0]->block.fraction_bits);
+  add_products_16x8(c.data(), a.data(), b.data(), warp.lanes[0]->block.fraction_bits);
   for (unsigned lane = 0; lane < 32; ++lane)
     for (unsigned i = 0; i < 4; ++i)
       brought<WarpProduct>(warp, lane).sum[i] = c[place_of_sum(lane, i)];

@@ -54,7 +54,7 @@ struct Block {
 
   uint3 position;
   int capability;     ///< of the machine, times 10
-  int fraction_bits;  ///< as add_products() takes them
+  int fraction_bits;  ///< as products.h takes them
   std::size_t shared_bytes;
   std::unique_ptr<unsigned char, decltype(&std::free)> shared;  ///< exact size: ASan sees its end
   std::vector<Warp> warps;

@@ -13,8 +13,8 @@
 namespace covey::emulator {
 namespace {
 
-constexpr int kRowsOfA = 64, kRowsOfB = 128, kDepth = 16;
-constexpr std::size_t kPiece = 16, kStepBytes = kDepth * 2, kGroupBytes = 1024;
+constexpr std::size_t kRowsOfA = 64, kRowsOfB = 128, kDepth = 16, kPiece = 16,
+                      kStepBytes = kDepth * 2, kGroupBytes = 1024;
 constexpr std::uint32_t kGarbage = 0x7FC0DEAD;  // of accumulators under way: not a number
 // The system's own part of shared memory lies before the block's.
 constexpr std::size_t kSharedStart = 1024;
@@ -43,10 +43,10 @@ Operand operand_of(const Thread& thread, std::uint64_t descriptor, const Where& 
 }
 
 /// The 16-byte piece `half` (0, 1) of a row.
-const unsigned char* piece_of(const Thread& thread, const Operand& operand, int row, int half) {
-  const std::size_t at = operand.start + static_cast<std::size_t>(row / 8) * operand.group_stride +
-                         static_cast<std::size_t>(row % 8) * 128 +
-                         static_cast<std::size_t>(half) * kPiece;
+const unsigned char* piece_of(const Thread& thread, const Operand& operand, std::size_t row,
+                              std::size_t half) {
+  const std::size_t at =
+      operand.start + row / 8 * operand.group_stride + row % 8 * 128 + half * kPiece;
   const std::size_t swizzled = at ^ (at >> 7 & 7) << 4;
   return thread.block.shared.get() + (swizzled - kSharedStart);
 }
@@ -55,10 +55,10 @@ const unsigned char* piece_of(const Thread& thread, const Operand& operand, int 
 template <class Use>
 void for_pieces(const Thread& thread, const Product& product, const Where& where, Use use) {
   const Operand a = operand_of(thread, product.a, where), b = operand_of(thread, product.b, where);
-  for (int row = 0; row < kRowsOfA; ++row)
-    for (int half = 0; half < 2; ++half) use(piece_of(thread, a, row, half));
-  for (int row = 0; row < kRowsOfB; ++row)
-    for (int half = 0; half < 2; ++half) use(piece_of(thread, b, row, half));
+  for (std::size_t row = 0; row < kRowsOfA; ++row)
+    for (std::size_t half = 0; half < 2; ++half) use(piece_of(thread, a, row, half));
+  for (std::size_t row = 0; row < kRowsOfB; ++row)
+    for (std::size_t half = 0; half < 2; ++half) use(piece_of(thread, b, row, half));
 }
 
 std::vector<unsigned char> bytes_of(const Thread& thread, const Product& product,
@@ -146,8 +146,7 @@ class Completion {
     if (product.add)
       exchange_sums(
           i, [&](float& sum, float& element) { element = sum; }, c);
-    add_products(c.data(), a.data(), b.data(), kRowsOfA, kRowsOfB,
-                 threads_.front()->block.fraction_bits);
+    add_products_64x128(c.data(), a.data(), b.data(), threads_.front()->block.fraction_bits);
     exchange_sums(
         i, [&](float& sum, float& element) { sum = element; }, c);
   }

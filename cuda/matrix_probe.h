@@ -1,0 +1,28 @@
+// Are the sums that this device's matrix units make as exact as the screen's bounds take them to
+// be? How they round is not documented, so it is measured, on vectors made to bring out the worst.
+#pragma once
+
+#include "device.h"
+
+namespace covey::cuda {
+
+/// A product a.b of d features of fp16, made by matrix units from 0 on, is taken to err by at most
+/// this times |a| |b|.
+constexpr double product_error(int d) { return (d + 16) * 0x1p-22; }
+
+/// Part of product_error() that the errors found may take: what no vector here brings out has the
+/// rest.
+inline constexpr double kErrorFound = 0.25;
+
+/// Whether the code that the device runs of this build has wgmma (see covey_matrix.h).
+bool device_has_wgmma(const Device& device);
+
+/// The largest error found over product_error() |a| |b|, of mma and, where it is there, of wgmma;
+/// infinite where a sum is no number. Takes some milliseconds.
+double largest_product_error(const Device& device);
+
+inline bool matrix_units_hold(const Device& device) {
+  return largest_product_error(device) <= kErrorFound;
+}
+
+}  // namespace covey::cuda
