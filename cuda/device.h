@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <utility>
@@ -23,6 +25,13 @@ inline void check(cudaError_t status, const char* call) {
 /// Around every call of the runtime.
 #define COVEY_CUDA(call) ::covey::cuda::check((call), #call)
 
+/// What a device's matrix units can do.
+struct MatrixUnits {
+  std::once_flag asked;
+  bool hold = false;        ///< their sums are as exact as the screen's bound takes them to be
+  bool warpgroups = false;  ///< there is wgmma
+};
+
 /// What the back end must know of one GPU.
 struct Device {
   int number = 0;
@@ -31,6 +40,8 @@ struct Device {
   std::size_t shared_bytes = 48 << 10;  ///< most dynamic shared memory of a block
   std::size_t total_bytes = 0;
   int host_threads = 0;  ///< that gather columns for it; 0: as many as the machine has
+  /// Empty until the screen asks.
+  std::shared_ptr<MatrixUnits> matrix_units = std::make_shared<MatrixUnits>();
 
   /// Makes this the current device of the calling thread.
   void use() const { COVEY_CUDA(cudaSetDevice(number)); }

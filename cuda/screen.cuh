@@ -19,7 +19,10 @@ inline constexpr int kSlabBytes = kSlabPieces * 16;
 struct ScreenJob {
   ScreenPointsView points;
   ScreenPass pass;
-  int tiles = 0;                                 ///< of centroids
+  int tiles = 0;  ///< of centroids
+  /// The bits of a score that its tag leaves. Not a constant, because an instruction takes one
+  /// constant only, and that is the tag.
+  std::uint32_t mask = ~((1U << kHalfTagBits) - 1);
   const std::uint16_t* tile = nullptr;           ///< their halves, laid out as the points'
   const float *half = nullptr, *back = nullptr;  ///< HalfCentroid, filled up to whole tiles
   std::uint32_t* open = nullptr;                 ///< points that the first look leaves open
@@ -45,10 +48,10 @@ struct RankedRow {
   float best = INFINITY, second = INFINITY;
   int tile = 0;
 
-  __device__ void add(float score, int tag) {
-    constexpr std::uint32_t kTag = (1U << kHalfTagBits) - 1;
+  /// `mask`: ScreenJob::mask.
+  __device__ void add(float score, int tag, std::uint32_t mask) {
     const float tagged =
-        __uint_as_float((__float_as_uint(score) & ~kTag) | static_cast<std::uint32_t>(tag));
+        __uint_as_float((__float_as_uint(score) & mask) | static_cast<std::uint32_t>(tag));
     second = fminf(second, fmaxf(best, tagged));
     best = fminf(best, tagged);
   }
@@ -112,12 +115,17 @@ __device__ inline void finish_point(const ScreenJob& job, std::int64_t i, bool i
   job.threshold[at] = threshold;
 }
 
+/// What the device's matrix units can do, asked once.
+const MatrixUnits& matrix_units(const Device& device);
+
 // The first look's two kernels.
 
+/// Shared memory of a block of warps, without which there is no screen.
+std::size_t warps_shared_bytes();
 /// By warps (mma.sync): any device, all points or a list.
 void first_look_by_warps(const Device& device, const ScreenJob& job);
 /// By warpgroups (wgmma): compute capability 9.0, all points.
-bool warpgroups_run(const Device& device, const ScreenPointsView& points);
+bool warpgroups_take(const Device& device, const ScreenPointsView& points);
 void first_look_by_warpgroups(const Device& device, const ScreenJob& job);
 /// Decides what the first look left open.
 void second_look(const Device& device, const ScreenJob& job);

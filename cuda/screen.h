@@ -48,7 +48,8 @@ struct ScreenPointsView {
 
 class ScreenPoints {
  public:
-  /// Whether there is memory for them beside everything else: half of what is free.
+  /// Whether there is memory for them beside everything else, half of what is free, and the
+  /// device's matrix units are as exact as the bound takes them to be.
   static bool fits(const Device& device, const PointsView& points);
 
   /// Reads `points` now; they must outlive this.

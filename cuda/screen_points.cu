@@ -3,9 +3,7 @@
 
 #include "columns.h"
 #include "covey/half_screen.h"
-#include "kernel.h"
-#include "launch.h"
-#include "screen.h"
+#include "screen.cuh"
 
 namespace covey::cuda {
 namespace {
@@ -108,7 +106,8 @@ __global__ void allowances(HalfBound bound, std::int64_t rows, const float* rest
 bool ScreenPoints::fits(const Device& device, const PointsView& points) {
   const std::int64_t row_bytes = static_cast<std::int64_t>(slabs_of(points.d)) * kScreenSlab * 4;
   const auto bytes = static_cast<std::size_t>(rows_of(points) * (row_bytes + 12));
-  return bytes <= device.free_bytes() / 2;
+  return bytes <= device.free_bytes() / 2 && warps_shared_bytes() <= device.shared_bytes &&
+         matrix_units(device).hold;
 }
 
 ScreenPoints::ScreenPoints(const Device& device, const PointsView& points)

@@ -178,7 +178,7 @@ __global__ void __launch_bounds__(kThreads, 2) first_look(ScreenJob job) {
     for (int r = 0; r < kOwnRows; ++r) before[r] = INFINITY;
     for_all_centroids(
         job, seat, shared, point,
-        [&](int r, int tag, float score, int) { rows[r].add(score, tag); },
+        [&](int r, int tag, float score, int) { rows[r].add(score, tag, job.mask); },
         [&](int tile) {
 #pragma unroll
           for (int r = 0; r < kOwnRows; ++r) {
@@ -281,6 +281,8 @@ Shape warps_shape(const Device& device, std::int64_t points) {
 }
 
 }  // namespace
+
+std::size_t warps_shared_bytes() { return sizeof(WarpsShared); }
 
 void first_look_by_warps(const Device& device, const ScreenJob& job) {
   launch(first_look, warps_shape(device, job.points.points.count), job);
