@@ -2,13 +2,10 @@
 // be? How they round is not documented, so it is measured, on vectors made to bring out the worst.
 #pragma once
 
+#include "covey/half_screen.h"
 #include "device.h"
 
 namespace covey::cuda {
-
-/// A product a.b of d features of fp16, made by matrix units from 0 on, is taken to err by at most
-/// this times |a| |b|.
-constexpr double product_error(int d) { return (d + 16) * 0x1p-22; }
 
 /// Part of product_error() that the errors found may take: what no vector here brings out has the
 /// rest.

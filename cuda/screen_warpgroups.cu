@@ -271,11 +271,11 @@ __global__ void __launch_bounds__(kBlockThreads, 1)
   }
   __syncthreads();
   if (threadIdx.x < kWarpgroup) {
-    give_registers<24>();
+    give_registers<40>();
     if (threadIdx.x == 0) produce(job, shared);
     return;
   }
-  take_registers<240>();
+  take_registers<232>();
   Consumer consumer(job, shared);
   for (std::int64_t pair = blockIdx.x; pair < block_pairs(job); pair += gridDim.x)
     consumer.take(pair);

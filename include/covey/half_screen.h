@@ -35,6 +35,10 @@ COVEY_HOST_DEVICE inline std::int32_t grid_of_half(std::uint16_t half) {
   return (half & 0x8000U) != 0 ? -v : v;
 }
 
+/// A product a.b of d features of fp16, made by matrix units, is taken to err by at most this times
+/// |a| |b|. Their rounding is not documented; a probe measures it (cuda/matrix_probe.h).
+COVEY_HOST_DEVICE constexpr double product_error(int d) { return (d + 16) * 0x1p-22; }
+
 /// Squares of a vector's length, of 256 h and of r.
 struct HalfSquares {
   std::int64_t whole = 0, high = 0, rest = 0;
@@ -61,7 +65,7 @@ struct HalfBound {
   /// `ratio`: about the largest |r| / |256 h| of a point. Any value is right; a good one makes the
   /// bound tight.
   COVEY_HOST_DEVICE HalfBound(int d, double ratio) {
-    const double accumulation = static_cast<double>(d + 16) * 0x1p-22;
+    const double accumulation = product_error(d);
     of_rest = ratio < 0x1p-20 ? 0x1p-20 : ratio > 0x1p-10 ? 0x1p-10 : ratio;
     of_products = accumulation + kOfScore * (1 + accumulation);
     of_high = of_rest + of_products;
