@@ -44,6 +44,8 @@ struct Problem {
   int n, d, k;
   std::vector<std::int32_t> x, c;
 
+  /// Feature f of row i, in x or c.
+  std::size_t at(std::int64_t i, int f) const { return static_cast<std::size_t>(i * d + f); }
   const std::int32_t* point(std::int64_t i) const { return x.data() + i * d; }
   const std::int32_t* centroid(std::int64_t j) const { return c.data() + j * d; }
   std::int64_t distance(std::int64_t i, std::int64_t j) const {
@@ -84,7 +86,7 @@ Problem make(int n, int d, int k, Kind kind, std::uint64_t seed) {
     const bool copy = kind == Kind::kDuplicates && i > 0 && i % 3 != 0;
     for (int f = 0; f < d; ++f) {
       const bool around = kind == Kind::kMixture || kind == Kind::kOffset || kind == Kind::kFar;
-      problem.x.push_back(copy     ? problem.x[static_cast<std::size_t>((i - 1) * d + f)]
+      problem.x.push_back(copy     ? problem.x[problem.at(i - 1, f)]
                           : around ? problem.centroid(near)[f] + 10 * draw.bell()
                                    : value());
     }
@@ -94,8 +96,8 @@ Problem make(int n, int d, int k, Kind kind, std::uint64_t seed) {
       if (e / d % 2 == 1)
         problem.c[static_cast<std::size_t>(e)] = problem.c[static_cast<std::size_t>(e - d)];
   if (kind == Kind::kFar) {  // outliers cost themselves alone
-    for (int f = 0; f < d; ++f) problem.c[static_cast<std::size_t>((k - 1) * d + f)] = kGridLimit;
-    for (int f = 0; f < d; ++f) problem.x[static_cast<std::size_t>((n / 2) * d + f)] = -kGridLimit;
+    for (int f = 0; f < d; ++f) problem.c[problem.at(k - 1, f)] = kGridLimit;
+    for (int f = 0; f < d; ++f) problem.x[problem.at(n / 2, f)] = -kGridLimit;
   }
   return problem;
 }
@@ -186,7 +188,7 @@ TEST_P(Screened, FormHoldsEveryCoordinate) {
     const DevicePoints points = on_device(problem);
     const ScreenPoints form(device_of(GetParam()), points.view());
     const auto& view = form.view();
-    const std::int64_t values = 256 * view.slabs * cuda::kScreenSlab;  // two tiles
+    const std::int64_t values = std::int64_t{256} * view.slabs * cuda::kScreenSlab;  // two tiles
     const auto high = cuda::downloaded(view.high, values);
     const auto low = cuda::downloaded(view.low, values);
     const auto origin = cuda::downloaded(view.origin, d);
@@ -290,7 +292,7 @@ TEST_P(Screened, NearlyAllOfAMixtureIsCertified) {
 TEST_P(Screened, ManyCandidatesAreAllLookedAt) {
   Problem problem = make(130, 20, 140, Kind::kLattice, 12);
   for (std::size_t e = 20; e < problem.c.size(); ++e) problem.c[e] = problem.c[e % 20];
-  problem.c[77 * 20] -= 1;
+  problem.c[problem.at(77, 0)] -= 1;
   std::int64_t tied = 0;
   for (std::int64_t i = 0; i < problem.n; ++i) tied += problem.nearest(i) != 77;
   ASSERT_GT(tied, 20);

@@ -89,7 +89,7 @@ double ratio_of(const Vector& x) {
 
 /// Coordinates of some kind within the difference of two grid points.
 Vector draw(Random& random, int d) {
-  constexpr std::int64_t kMost = 2 * kGridLimit;
+  constexpr std::int64_t kMost = std::int64_t{2} * kGridLimit;
   const std::int64_t size = random.one_of<std::int64_t>({1, 100, 2047, 5000, 1 << 20, kMost});
   const int kind = static_cast<int>(random.below(3));
   Vector v;
