@@ -36,12 +36,13 @@ class Grid {
   std::uint64_t barrier(bool predicate, const Where& where);
   std::uint64_t warp_operation(const WarpCall& call, const Where& where);
   void grid_barrier(const Where& where);
+  void wait(Wait reason, const Where& where);
+  void release(const std::vector<Thread*>& threads);
 
  private:
   bool start_block();
   void take_turn(Thread& thread);
   void finish(Thread& thread);
-  void wait(Wait reason, const Where& where);
   void release(Thread& thread);
   void mix_from(std::size_t first);
   void go_on_with(std::size_t first);
@@ -100,8 +101,10 @@ void Grid::take_turn(Thread& thread) {
 void Grid::finish(Thread& thread) {
   idle_turns_ = 0;
   thread.wait = Wait::kReturned;
+  check_complete(thread);
   const Block* own = &thread.block;
   if (--thread.block.live > 0) return;
+  check_none_under_way(*own);
   std::erase_if(resident_, [&](const auto& block) { return block.get() == own; });
 }
 
@@ -132,6 +135,12 @@ void Grid::release(Thread& thread) {
   idle_turns_ = 0;
   thread.wait = Wait::kNothing;
   ready_.push_back(&thread);
+}
+
+void Grid::release(const std::vector<Thread*>& threads) {
+  const std::size_t first = ready_.size();
+  for (Thread* thread : threads) release(*thread);
+  mix_from(first);
 }
 
 /// The running thread is one of those that became ready since there were `first`.
@@ -250,6 +259,12 @@ void yield() { grid().yield(); }
 void maybe_yield() {
   if (running != nullptr && random_below(kAtomicsBetweenYields) == 0) running->yield();
 }
+
+Thread& current_thread() { return grid().current(); }
+
+void suspend(Wait reason, const Where& where) { grid().wait(reason, where); }
+
+void release(const std::vector<Thread*>& threads) { grid().release(threads); }
 
 unsigned lane() { return grid().current().lane; }
 

@@ -43,7 +43,7 @@ struct Where {
 };
 
 /// What the lanes of a warp do together.
-enum class WarpOp { kSync, kShuffle, kBallot, kMatch, kAdd, kMinimum, kMaximum };
+enum class WarpOp { kSync, kShuffle, kBallot, kMatch, kAdd, kMinimum, kMaximum, kProduct, kLoad };
 
 // Called by kernels only.
 /// Waits for all threads of the block; returns how many of them passed true.

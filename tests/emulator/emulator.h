@@ -15,6 +15,10 @@ struct Settings {
   int devices = 1;                 ///< COVEY_EMULATOR_DEVICES
   int driver = 13000;              ///< COVEY_EMULATOR_DRIVER: CUDA version times 1000; 0: no driver
   std::size_t memory = 8UL << 30;  ///< COVEY_EMULATOR_MEMORY: bytes of a device
+  int capability = 90;             ///< COVEY_EMULATOR_CAPABILITY: compute capability times 10
+  /// COVEY_EMULATOR_FRACTION_BITS: how matrix units add, see add_products() in products.h; -1: 0 or
+  /// 24, as the seed is odd or even.
+  int fraction_bits = -1;
   int multiprocessors = 3;
   int resident_blocks = 1;  ///< of a multiprocessor
 };

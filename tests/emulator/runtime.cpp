@@ -125,7 +125,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   properties->sharedMemPerBlock = covey::emulator::kPlainSharedBytes;
   properties->sharedMemPerBlockOptin = covey::emulator::kMaxSharedBytes;
   properties->sharedMemPerMultiprocessor = covey::emulator::kMaxSharedBytes + 1024;
-  properties->major = 9;
+  properties->major = settings().capability / 10;
+  properties->minor = settings().capability % 10;
   properties->multiProcessorCount = settings().multiprocessors;
   properties->l2CacheSize = 1 << 20;
   properties->warpSize = 32;
@@ -189,7 +190,7 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* ke
   *attributes = {};
   attributes->maxThreadsPerBlock = static_cast<int>(covey::emulator::kMaxThreads);
   attributes->numRegs = 32;
-  attributes->ptxVersion = attributes->binaryVersion = 90;
+  attributes->ptxVersion = attributes->binaryVersion = settings().capability;
   attributes->maxDynamicSharedSizeBytes = static_cast<int>(covey::emulator::shared_limit(kernel));
   return cudaSuccess;
 }

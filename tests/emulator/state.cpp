@@ -31,6 +31,8 @@ Settings settings_of_environment() {
   from_environment("COVEY_EMULATOR_DEVICES", settings.devices);
   from_environment("COVEY_EMULATOR_DRIVER", settings.driver);
   from_environment("COVEY_EMULATOR_MEMORY", settings.memory);
+  from_environment("COVEY_EMULATOR_CAPABILITY", settings.capability);
+  from_environment("COVEY_EMULATOR_FRACTION_BITS", settings.fraction_bits);
   return settings;
 }
 
