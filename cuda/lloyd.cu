@@ -42,7 +42,9 @@ std::optional<WideLloyd> wide_loop(const LloydInput& input, std::span<const Cent
   for (const Centroids& start : starts)
     if (WideLloyd::takes(input.points, start.k, input.hooks)) largest = std::max(largest, start.k);
   if (largest == 0) return std::nullopt;
-  return std::optional<WideLloyd>(std::in_place, input.device, input.points, largest, input.hooks);
+  return std::optional<WideLloyd>(std::in_place, input.device, input.points,
+                                  input.forms.of(input.device, input.points, input.hooks), largest,
+                                  input.hooks);
 }
 
 WideLloyd* loop_for(const LloydInput& input, const Centroids& start,

@@ -11,6 +11,8 @@
 
 namespace covey::cuda {
 
+class ScreenForms;
+
 enum class Phase : int {
   kRunning,   ///< iterates
   kLastPass,  ///< centroids are final; one more pass for labels and sums
@@ -57,6 +59,7 @@ struct LloydInput {
   int max_iterations = 300;  ///< 0: label the starts
   const TestHooks& hooks;
   AssignStatistics& statistics;
+  ScreenForms& forms;  ///< of either kind of points
 };
 
 /// Fits from each start; models in order. Counts and inertia are those of the returned centroids.

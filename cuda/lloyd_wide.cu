@@ -12,18 +12,13 @@ constexpr double kWorthLaunches = 1e9;
 constexpr int kWorthClusters = 64;
 constexpr int kWorthFeatures = 17;
 
-/// A length that is not below the root of `square`: a float and its root are off by 2^-24 of
-/// themselves at most, 2^-22 is added.
-__device__ inline float root_up(std::int64_t square) {
-  return static_cast<float>(sqrt(static_cast<double>(square)) * (1 + 0x1p-22));
-}
-
 /// An update with all blocks for one model.
 struct WideUpdate {
   LloydView view;
+  UpdateState* state;
   std::int32_t* before;  ///< k x d, out: the centroids as they were
-  float* move;           ///< k, out: how far each went
-  WideState* state;
+  float* move;           ///< null, or k, out: how far each went, rounded up
+  BoundsState* bounds;   ///< null without `move`
 };
 
 /// New centroid j by one warp; returns the square of its move, in every lane.
@@ -49,19 +44,22 @@ __device__ inline std::int64_t move_centroid(const WideUpdate& update, std::int6
   if (lane == 0) {
     if (weight == 0) atomicAdd(&update.state->empty, 1U);
     view.half[j] = half_norm(square, d);
-    update.move[j] = root_up(moved);
+    if (update.move != nullptr) update.move[j] = root_up(moved);
   }
   return moved;
 }
 
 /// The stop rules, by the last thread of a launch; makes the state ready for the next.
 __device__ inline void settle_wide(const WideUpdate& update, DeviceModel& model) {
-  WideState& state = *update.state;
+  UpdateState& state = *update.state;
   const unsigned long long low = atomicExch(&state.shift_low, 0ULL);
   const unsigned long long high = atomicExch(&state.shift_high, 0ULL);
-  state.largest = __uint_as_float(atomicExch(&state.largest_bits, 0U));
-  state.open = 0;
+  const float largest = __uint_as_float(atomicExch(&state.largest, 0U));
   state.blocks = 0;
+  if (update.bounds != nullptr) {
+    update.bounds->largest = largest;
+    update.bounds->open = 0;
+  }
   if (atomicExch(&state.empty, 0U) != 0)
     model.phase = Phase::kEmpty;
   else
@@ -75,7 +73,7 @@ __global__ void __launch_bounds__(kThreads) update_wide(WideUpdate update) {
   const Phase phase = model.phase;
   if (phase == Phase::kLastPass && first_item() == 0) model.phase = Phase::kDone;
   if (phase != Phase::kRunning) return;
-  WideState& state = *update.state;
+  UpdateState& state = *update.state;
   const bool first_lane = threadIdx.x % kWarp == 0;
   unsigned long long low = 0, high = 0;
   std::int64_t largest = 0;
@@ -88,7 +86,7 @@ __global__ void __launch_bounds__(kThreads) update_wide(WideUpdate update) {
   if (first_lane && (low != 0 || high != 0)) {
     atomicAdd(&state.shift_low, low);
     atomicAdd(&state.shift_high, high);
-    atomicMax(&state.largest_bits, __float_as_uint(root_up(largest)));
+    atomicMax(&state.largest, __float_as_uint(root_up(largest)));
   }
   __threadfence();
   __syncthreads();
@@ -106,49 +104,95 @@ bool WideLloyd::takes(const PointsView& points, int k, const TestHooks& hooks) {
   return points.d >= kWorthFeatures && k >= kWorthClusters && steps >= kWorthLaunches;
 }
 
-WideLloyd::WideLloyd(const Device& device, const PointsView& points, int largest_k,
-                     const TestHooks& hooks)
+const ScreenPoints* ScreenForms::of(const Device& device, const PointsView& points,
+                                    const TestHooks& hooks) {
+  if (hooks.screen == 2) return nullptr;
+  const auto [at, is_new] = forms_.try_emplace(points.q);
+  if (is_new && ScreenPoints::fits(device, points))
+    at->second = std::make_unique<ScreenPoints>(device, points);
+  return at->second.get();
+}
+
+WideLloyd::WideLloyd(const Device& device, const PointsView& points, const ScreenPoints* form,
+                     int largest_k, const TestHooks& hooks)
     : device_(device),
       points_(points),
-      hooks_(hooks),
       runs_(device, points.count, largest_k),
       before_(points.count),
       centroids_(static_cast<std::int64_t>(largest_k) * points.d),
-      move_(largest_k),
-      state_(1) {}
+      state_(1) {
+  state_.fill_bytes(0);
+  if (form == nullptr) return;
+  rows_ = form->view();
+  screen_.emplace(device, form->view(), largest_k);
+  if (hooks.bounds) bounds_.emplace(device, points.count, largest_k);
+}
 
 void WideLloyd::start() {
   before_.fill_bytes(0xFF);
-  state_.fill_bytes(0);
+  if (bounds_) bounds_->start();
 }
 
-void WideLloyd::label(const LloydView& view) {
-  LloydView labels = view;
-  labels.passes = 1;
-  labels.advance = labels.update = false;
-  launch_tiled(device_, labels);
+void WideLloyd::label(const LloydView& view, std::int32_t* labels) {
+  if (!screen_) {
+    LloydView tiled = view;
+    tiled.passes = 1;
+    tiled.advance = tiled.update = false;
+    launch_tiled(device_, tiled);
+    return;
+  }
+  ScreenPass pass;
+  pass.model = view.models;
+  pass.centroids = view.centroids;
+  pass.k = view.clusters;
+  pass.label = labels;
+  pass.rechecked = view.rechecked;
+  pass.certify = view.certify;
+  if (!bounds_) {
+    screen_->label(pass);
+    return;
+  }
+  bounds_->choose(view.models, labels);
+  const LookedAt at = bounds_->looked_at();
+  pass.slack = bounds_->slack();
+  pass.choice = at.choice;
+  screen_->label(pass);
+  pass.chosen = 1;
+  pass.list = at.list;
+  pass.list_count = at.count;
+  screen_->label(pass);
+}
+
+void WideLloyd::update(const LloydView& view) {
+  WideUpdate update{view, state_.data(), centroids_.data(), nullptr, nullptr};
+  if (bounds_) {
+    update.move = bounds_->move();
+    update.bounds = bounds_->state();
+  }
+  launch(update_wide, spread(device_, static_cast<std::int64_t>(view.clusters) * kWarp), update);
 }
 
 void WideLloyd::queue(const LloydView& view, const DeviceModel& model, int passes) {
+  auto* labels = reinterpret_cast<std::int32_t*>(model.label);
   MovedPoints moved;
   moved.points = points_;
+  moved.rows = rows_;
+  if (bounds_) moved.looked_at = bounds_->looked_at();
   moved.model = view.models;
   moved.k = view.clusters;
-  moved.label = reinterpret_cast<const std::int32_t*>(model.label);
+  moved.label = labels;
   moved.before = before_.data();
   moved.sums = view.sums;
-  const WideUpdate update{view, centroids_.data(), move_.data(), state_.data()};
   for (int pass = 0; pass < passes; ++pass) {
-    label(view);
+    label(view, labels);
     runs_.add(moved);
-    if (view.advance)
-      launch(update_wide, spread(device_, static_cast<std::int64_t>(view.clusters) * kWarp),
-             update);
+    if (view.advance) update(view);
   }
 }
 
 void WideLloyd::take_back(std::int32_t* centroids, int k) {
   download(centroids, centroids_.data(), static_cast<std::int64_t>(k) * points_.d);
+  if (bounds_) bounds_->start();
 }
 
 }  // namespace covey::cuda

@@ -1,5 +1,6 @@
 #include "runs.h"
 
+#include "covey/half_screen.h"
 #include "kernel.h"
 #include "launch.h"
 #include "update.cuh"
@@ -15,10 +16,6 @@ constexpr int kOwnFeatures = 4;
 constexpr int kChunk = kOwnFeatures * kWarp;
 /// Rows that are on their way at once.
 constexpr int kAhead = 4;
-
-/// Points of a tile of rows, features of a slab; see PointRows.
-constexpr int kTileRows = 128;
-constexpr int kSlabFeatures = 64;
 
 struct RunsView {
   std::uint32_t* count;
@@ -130,37 +127,29 @@ __global__ void scatter_entries(MovedPoints moved, RunsView own) {
   });
 }
 
-/// 256 times an fp16 number that is a multiple of 2^-8 and not subnormal.
-__device__ inline int scaled_half(std::uint32_t bits) {
-  const int exponent = static_cast<int>(bits >> 10 & 31);
-  if (exponent == 0) return 0;
-  const int significand = static_cast<int>(bits & 1023) | 1024;  // of units of 2^(exponent - 25)
-  const int size = exponent >= 17 ? significand << (exponent - 17) : significand >> (17 - exponent);
-  return (bits & 0x8000) != 0 ? -size : size;
-}
-
 /// Coordinates from the rows, less the origin: a warp reads 128 bytes side by side.
 struct FromRows {
-  const PointRows& rows;
+  const ScreenPointsView& rows;
 
   __device__ static int feature(int chunk, int t) {
     const int lane = static_cast<int>(threadIdx.x) % kWarp;
-    return chunk * kChunk + t / 2 * kSlabFeatures + 2 * lane + t % 2;
+    return chunk * kChunk + t / 2 * kScreenSlab + 2 * lane + t % 2;
+  }
+  __device__ static int coordinate(std::uint32_t high, std::uint32_t low) {
+    return grid_of_half(static_cast<std::uint16_t>(high)) + static_cast<std::int16_t>(low);
   }
   __device__ void load(std::int64_t i, int chunk, int (&x)[kOwnFeatures]) const {
-    const std::uint32_t lane = threadIdx.x % kWarp;
-    const auto row = static_cast<std::uint32_t>(i % kTileRows);
-    const std::uint32_t word = row * kWarp + ((lane / 4) ^ (row % 8)) * 4 + lane % 4;
+    const int lane = static_cast<int>(threadIdx.x) % kWarp;
 #pragma unroll
     for (int s = 0; s < 2; ++s) {
       const int slab = 2 * chunk + s;
       x[2 * s] = x[2 * s + 1] = 0;
       if (slab >= rows.slabs) continue;
-      const std::int64_t at = (i / kTileRows * rows.slabs + slab) * (kTileRows * kWarp) + word;
-      const std::uint32_t high = reinterpret_cast<const std::uint32_t*>(rows.high)[at];
-      const std::uint32_t low = reinterpret_cast<const std::uint32_t*>(rows.low)[at];
-      x[2 * s] = scaled_half(high & 0xFFFF) + static_cast<std::int16_t>(low & 0xFFFF);
-      x[2 * s + 1] = scaled_half(high >> 16) + static_cast<std::int16_t>(low >> 16);
+      const std::int64_t word = 4 * rows.piece(i, slab, lane / 4) + lane % 4;  // two coordinates
+      const std::uint32_t high = reinterpret_cast<const std::uint32_t*>(rows.high)[word];
+      const std::uint32_t low = reinterpret_cast<const std::uint32_t*>(rows.low)[word];
+      x[2 * s] = coordinate(high & 0xFFFF, low & 0xFFFF);
+      x[2 * s + 1] = coordinate(high >> 16, low >> 16);
     }
   }
   __device__ std::int64_t origin(int f) const { return rows.origin[f]; }

@@ -5,33 +5,18 @@
 
 #include <cstdint>
 
+#include "bounds.h"
 #include "device.h"
 #include "lloyd.h"
 #include "points.h"
+#include "screen.h"
 
 namespace covey::cuda {
-
-/// Points row by row, as the screen keeps them: x - origin = 256 half(high) + low, in tiles of 128
-/// points, each of slabs of 64 features. In a slab a row has 128 bytes, 16-byte piece p of row r at
-/// place p ^ (r % 8).
-struct PointRows {
-  const std::uint16_t* high = nullptr;  ///< null: there are none, and the grid is read
-  const std::int16_t* low = nullptr;
-  const std::int32_t* origin = nullptr;  ///< d coordinates
-  int slabs = 0;
-};
-
-/// Which points a pass has looked at, known to the device alone.
-struct LookedAt {
-  const std::uint32_t* list = nullptr;    ///< null: all points
-  const std::uint32_t* count = nullptr;   ///< of the list
-  const std::uint32_t* choice = nullptr;  ///< 0: all points all the same; else the list
-};
 
 /// Points whose label changed, and the sums that follow them.
 struct MovedPoints {
   PointsView points;
-  PointRows rows;
+  ScreenPointsView rows;  ///< the same points; where `high` is null the grid is read
   LookedAt looked_at;
   const DeviceModel* model = nullptr;  ///< device memory; nothing is done where it does not run
   int k = 0;

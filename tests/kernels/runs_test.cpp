@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <vector>
 
+#include "covey/half_screen.h"
 #include "engine/support.h"
 
 namespace covey::cuda {
@@ -50,24 +50,17 @@ struct Case {
   }
 };
 
-/// The fp16 number nearest to v / 256, without its sign.
-std::uint16_t half_of(std::int32_t v) {
-  if (v == 0) return 0;
-  int exponent = 0;
-  const double significand = std::frexp(static_cast<double>(std::abs(v)) / 256, &exponent);
-  const double rounded = std::nearbyint(std::ldexp(significand, 11));  // 1,024 to 2,048
-  return static_cast<std::uint16_t>((exponent + 14) * 1024 + static_cast<int>(rounded) - 1024);
-}
-
-/// The rows of PointRows: x - origin = 256 half(high) + low.
+/// The same points as the screen keeps them.
 struct Rows {
   std::vector<std::uint16_t> high;
   std::vector<std::int16_t> low;
   std::vector<std::int32_t> origin;
-  int slabs = 0;
+  ScreenPointsView view;  ///< places alone
 
-  Rows(const Case& data, Random& random) : slabs((data.d + 63) / 64) {
-    const auto size = static_cast<std::size_t>((data.n + 127) / 128 * slabs * 128 * 64);
+  Rows(const Case& data, Random& random) {
+    view.slabs = (data.d + kScreenSlab - 1) / kScreenSlab;
+    const auto size = static_cast<std::size_t>((data.n + kScreenTile - 1) / kScreenTile *
+                                               view.slabs * kScreenTile * kScreenSlab);
     high.assign(size, 0);
     low.assign(size, 0);
     for (int f = 0; f < data.d; ++f)
@@ -76,15 +69,9 @@ struct Rows {
       for (int f = 0; f < data.d; ++f) {
         const std::int32_t v =
             data.x[static_cast<std::size_t>(i * data.d + f)] - origin[static_cast<std::size_t>(f)];
-        const std::uint16_t bits = half_of(v);
-        const int exponent = bits >> 10, significand = (bits & 1023) | 1024;
-        const int nearest =
-            bits == 0 ? 0 : static_cast<int>(std::ldexp(significand, exponent - 17));
-        const std::int64_t row = i % 128, piece = f % 64 / 8 ^ row % 8;
-        const auto at = static_cast<std::size_t>((i / 128 * slabs + f / 64) * 128 * 64 + row * 64 +
-                                                 piece * 8 + f % 8);
-        high[at] = static_cast<std::uint16_t>(bits | (v < 0 ? 0x8000 : 0));
-        low[at] = static_cast<std::int16_t>(v < 0 ? v + nearest : v - nearest);
+        const auto at = static_cast<std::size_t>(view.place(i, f));
+        high[at] = half_of_grid(v);
+        low[at] = static_cast<std::int16_t>(v - grid_of_half(high[at]));
       }
     }
   }
@@ -131,7 +118,10 @@ std::vector<std::int64_t> moved_sums(const Case& data, const Choice& choice,
 
   MovedPoints moved;
   moved.points = points.view();
-  if (choice.rows) moved.rows = {high.data(), low.data(), origin.data(), rows.slabs};
+  moved.rows = rows.view;
+  if (choice.rows) moved.rows.high = high.data();
+  moved.rows.low = low.data();
+  moved.rows.origin = origin.data();
   if (choice.listed) moved.looked_at = {listed.data(), count.data(), count.data() + 1};
   moved.model = models.data();
   moved.k = data.k;
