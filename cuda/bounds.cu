@@ -90,9 +90,4 @@ void Bounds::choose(const DeviceModel* model, const std::int32_t* label) {
   launch(choose_points, spread(device_, (points_ + kOwn - 1) / kOwn), own, model, label);
 }
 
-LookedAt Bounds::looked_at() const {
-  const BoundsState* state = state_.data();
-  return {list_.data(), &state->open, &state->choice};
-}
-
 }  // namespace covey::cuda

@@ -35,17 +35,12 @@ struct BoundsState {
   std::uint32_t blocks;  ///< that are through; 0 between launches
 };
 
-/// Which points a pass looks at, known to the device alone.
-struct LookedAt {
-  const std::uint32_t* list = nullptr;    ///< null: all points
-  const std::uint32_t* count = nullptr;   ///< of the list
-  const std::uint32_t* choice = nullptr;  ///< 0: all points all the same; 1: the list
-};
-
 class Bounds {
  public:
   Bounds(const Device& device, std::int64_t points, int largest_k);
-  static std::int64_t bytes(std::int64_t points) { return 8 * points; }
+  static std::int64_t bytes(std::int64_t points, int largest_k) {
+    return 8 * points + 4 * static_cast<std::int64_t>(largest_k);
+  }
 
   /// Nothing is known of any point.
   void start();
@@ -53,7 +48,8 @@ class Bounds {
   /// Nothing is done where the model (device memory) does not run.
   void choose(const DeviceModel* model, const std::int32_t* label);
 
-  LookedAt looked_at() const;
+  /// Points without slack; state()->open of them.
+  const std::uint32_t* list() const { return list_.data(); }
   /// Of every point: a lower bound of the distance to the second nearest centroid less that to the
   /// nearest. Whoever labels a point writes it.
   float* slack() { return slack_.data(); }

@@ -14,15 +14,36 @@ namespace {
 /// Shared memory that lets two blocks of the narrow kernel stand on any multiprocessor.
 constexpr std::size_t kUsualSharedBytes = 48 << 10;
 
+/// The wide loop, and which models it fits.
+class WideModels {
+ public:
+  WideModels(const LloydInput& input, std::span<const Centroids> starts) : input_(input) {
+    int largest = 0;
+    for (const Centroids& start : starts)
+      if (WideLloyd::takes(input.points, start.k, input.hooks))
+        largest = std::max(largest, start.k);
+    if (largest > 0 && WideLloyd::fits(input, largest)) loop_.emplace(input, largest);
+  }
+  /// Null where another loop fits the model.
+  WideLloyd* loop_for(const Centroids& start) {
+    return loop_ && WideLloyd::takes(input_.points, start.k, input_.hooks) ? &*loop_ : nullptr;
+  }
+
+ private:
+  const LloydInput& input_;
+  std::optional<WideLloyd> loop_;
+};
+
 /// How many of the next starts go into one batch: as many as keep shared memory at its usual size
 /// and labels within half of the free memory; always one. One of the wide loop is alone.
-std::size_t batch_size(const LloydInput& input, std::span<const Centroids> starts) {
+std::size_t batch_size(const LloydInput& input, std::span<const Centroids> starts,
+                       WideModels& wide) {
   const std::size_t free = input.device.free_bytes() / 2;
   const int d = input.points.d;
   std::size_t labels = 0, size = 0;
   int clusters = 0;
   for (const Centroids& start : starts) {
-    if (WideLloyd::takes(input.points, start.k, input.hooks)) return size > 0 ? size : 1;
+    if (wide.loop_for(start) != nullptr) return size > 0 ? size : 1;
     clusters += start.k;
     labels += static_cast<std::size_t>(input.points.stride) *
               static_cast<std::size_t>(Batch::label_bytes(start.k));
@@ -36,31 +57,15 @@ std::size_t batch_size(const LloydInput& input, std::span<const Centroids> start
   return size;
 }
 
-/// The wide loop for those of the starts that it takes, if any.
-std::optional<WideLloyd> wide_loop(const LloydInput& input, std::span<const Centroids> starts) {
-  int largest = 0;
-  for (const Centroids& start : starts)
-    if (WideLloyd::takes(input.points, start.k, input.hooks)) largest = std::max(largest, start.k);
-  if (largest == 0) return std::nullopt;
-  return std::optional<WideLloyd>(std::in_place, input.device, input.points,
-                                  input.forms.of(input.device, input.points, input.hooks), largest,
-                                  input.hooks);
-}
-
-WideLloyd* loop_for(const LloydInput& input, const Centroids& start,
-                    std::optional<WideLloyd>& wide) {
-  return WideLloyd::takes(input.points, start.k, input.hooks) ? &*wide : nullptr;
-}
-
 }  // namespace
 
 std::vector<KMeansModel> run_lloyd(const LloydInput& input, const std::vector<Centroids>& starts) {
   std::vector<KMeansModel> models;
   std::span<const Centroids> left(starts);
-  std::optional<WideLloyd> wide = wide_loop(input, left);
+  WideModels wide(input, left);
   while (!left.empty()) {
-    const std::size_t size = batch_size(input, left);
-    Batch batch(input, left.first(size), loop_for(input, left.front(), wide));
+    const std::size_t size = batch_size(input, left, wide);
+    Batch batch(input, left.first(size), wide.loop_for(left.front()));
     batch.run();
     for (std::size_t m = 0; m < size; ++m) models.push_back(batch.finished(static_cast<int>(m)));
     left = left.subspan(size);
@@ -82,8 +87,8 @@ __global__ void widen_labels(DeviceModel model, std::int64_t count, std::int32_t
 Labelled label_points(const LloydInput& input, const Centroids& centroids) {
   LloydInput once = input;
   once.max_iterations = 0;
-  std::optional<WideLloyd> wide = wide_loop(once, {&centroids, 1});
-  Batch batch(once, {&centroids, 1}, loop_for(once, centroids, wide));
+  WideModels wide(once, {&centroids, 1});
+  Batch batch(once, {&centroids, 1}, wide.loop_for(centroids));
   batch.run();
   Labelled labelled{Buffer<std::int32_t>(input.points.count), batch.sums(0)};
   launch(widen_labels, spread(input.device, input.points.count), batch.first_model(),

@@ -113,19 +113,26 @@ const ScreenPoints* ScreenForms::of(const Device& device, const PointsView& poin
   return at->second.get();
 }
 
-WideLloyd::WideLloyd(const Device& device, const PointsView& points, const ScreenPoints* form,
-                     int largest_k, const TestHooks& hooks)
-    : device_(device),
-      points_(points),
-      runs_(device, points.count, largest_k),
-      before_(points.count),
-      centroids_(static_cast<std::int64_t>(largest_k) * points.d),
+bool WideLloyd::fits(const LloydInput& input, int largest_k) {
+  const std::int64_t n = input.points.count, k = largest_k;
+  const std::int64_t needed =
+      Runs::bytes(n, largest_k) + Bounds::bytes(n, largest_k) + 4 * n + 4 * k * input.points.d;
+  return static_cast<std::size_t>(needed) <= input.device.free_bytes() / 2;
+}
+
+WideLloyd::WideLloyd(const LloydInput& input, int largest_k)
+    : device_(input.device),
+      points_(input.points),
+      form_(input.forms.of(device_, points_, input.hooks)),
+      runs_(device_, points_.count, largest_k),
+      before_(points_.count),
+      centroids_(static_cast<std::int64_t>(largest_k) * points_.d),
       state_(1) {
   state_.fill_bytes(0);
-  if (form == nullptr) return;
-  rows_ = form->view();
-  screen_.emplace(device, form->view(), largest_k);
-  if (hooks.bounds) bounds_.emplace(device, points.count, largest_k);
+  if (form_ == nullptr) return;
+  screen_.emplace(device_, form_->view(), largest_k);
+  if (input.hooks.bounds && input.max_iterations > 0)
+    bounds_.emplace(device_, points_.count, largest_k);
 }
 
 void WideLloyd::start() {
@@ -153,13 +160,12 @@ void WideLloyd::label(const LloydView& view, std::int32_t* labels) {
     return;
   }
   bounds_->choose(view.models, labels);
-  const LookedAt at = bounds_->looked_at();
   pass.slack = bounds_->slack();
-  pass.choice = at.choice;
+  pass.choice = &bounds_->state()->choice;
   screen_->label(pass);
   pass.chosen = 1;
-  pass.list = at.list;
-  pass.list_count = at.count;
+  pass.list = bounds_->list();
+  pass.list_count = &bounds_->state()->open;
   screen_->label(pass);
 }
 
@@ -176,8 +182,11 @@ void WideLloyd::queue(const LloydView& view, const DeviceModel& model, int passe
   auto* labels = reinterpret_cast<std::int32_t*>(model.label);
   MovedPoints moved;
   moved.points = points_;
-  moved.rows = rows_;
-  if (bounds_) moved.looked_at = bounds_->looked_at();
+  if (form_ != nullptr) moved.rows = form_->view();
+  if (bounds_) {  // whether or not all are looked at: no other's label can change
+    moved.list = bounds_->list();
+    moved.list_count = &bounds_->state()->open;
+  }
   moved.model = view.models;
   moved.k = view.clusters;
   moved.label = labels;

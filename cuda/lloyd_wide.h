@@ -37,9 +37,11 @@ class WideLloyd {
   /// Whether a model of k clusters is fitted by this loop. A matter of cost alone.
   static bool takes(const PointsView& points, int k, const TestHooks& hooks);
 
-  /// `form`: the points as the screen reads them; null: labels come from the tiled kernel.
-  WideLloyd(const Device& device, const PointsView& points, const ScreenPoints* form, int largest_k,
-            const TestHooks& hooks);
+  /// Whether there is memory for what the loop keeps by point and cluster.
+  static bool fits(const LloydInput& input, int largest_k);
+
+  /// Where there is no form of the points for the screen, labels come from the tiled kernel.
+  WideLloyd(const LloydInput& input, int largest_k);
 
   /// The next model: no point has a label.
   void start();
@@ -55,7 +57,7 @@ class WideLloyd {
 
   const Device& device_;
   PointsView points_;
-  ScreenPointsView rows_;  ///< empty without `form`
+  const ScreenPoints* form_;  ///< null: there is none
   Runs runs_;
   std::optional<Screen> screen_;
   std::optional<Bounds> bounds_;

@@ -34,10 +34,8 @@ struct Candidates {
   std::int64_t count;
 
   __device__ explicit Candidates(const MovedPoints& moved) {
-    const LookedAt& at = moved.looked_at;
-    const bool all = at.list == nullptr || *at.choice == 0;
-    list = all ? nullptr : at.list;
-    count = all ? moved.points.count : *at.count;
+    list = moved.list;
+    count = list == nullptr ? moved.points.count : *moved.list_count;
   }
   __device__ std::int64_t operator[](std::int64_t t) const { return list == nullptr ? t : list[t]; }
 };

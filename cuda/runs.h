@@ -5,7 +5,6 @@
 
 #include <cstdint>
 
-#include "bounds.h"
 #include "device.h"
 #include "lloyd.h"
 #include "points.h"
@@ -16,8 +15,9 @@ namespace covey::cuda {
 /// Points whose label changed, and the sums that follow them.
 struct MovedPoints {
   PointsView points;
-  ScreenPointsView rows;  ///< the same points; where `high` is null the grid is read
-  LookedAt looked_at;
+  ScreenPointsView rows;                ///< the same points; where `high` is null the grid is read
+  const std::uint32_t* list = nullptr;  ///< null, or the points that may have moved
+  const std::uint32_t* list_count = nullptr;  ///< device memory, as all pointers
   const DeviceModel* model = nullptr;  ///< device memory; nothing is done where it does not run
   int k = 0;
   const std::int32_t* label = nullptr;  ///< of every point

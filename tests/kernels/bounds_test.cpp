@@ -86,7 +86,7 @@ TEST(Bounds, ListWhatHasNoSlackLeft) {
         if (!(data.slack[at] > 0)) expected.push_back(static_cast<std::uint32_t>(i));
       }
       const auto state = downloaded(bounds.state(), 1)[0];
-      auto list = downloaded(bounds.looked_at().list, state.open);
+      auto list = downloaded(bounds.list(), state.open);
       std::sort(list.begin(), list.end());
       ASSERT_EQ(list, expected);
       ASSERT_EQ(downloaded(bounds.slack(), n), data.slack);

@@ -105,8 +105,7 @@ std::vector<std::int64_t> moved_sums(const Case& data, const Choice& choice,
   const auto high = uploaded(rows.high);
   const auto low = uploaded(rows.low);
   const auto origin = uploaded(rows.origin);
-  const std::uint32_t numbers[2] = {static_cast<std::uint32_t>(list.size()), 1};
-  const auto count = uploaded(std::span<const std::uint32_t>(numbers));
+  const auto count = uploaded(std::vector{static_cast<std::uint32_t>(list.size())});
   list.push_back(0);
   const auto listed = uploaded(list);
   DeviceModel model;
@@ -122,7 +121,8 @@ std::vector<std::int64_t> moved_sums(const Case& data, const Choice& choice,
   if (choice.rows) moved.rows.high = high.data();
   moved.rows.low = low.data();
   moved.rows.origin = origin.data();
-  if (choice.listed) moved.looked_at = {listed.data(), count.data(), count.data() + 1};
+  if (choice.listed) moved.list = listed.data();
+  moved.list_count = count.data();
   moved.model = models.data();
   moved.k = data.k;
   moved.label = label.data();
