@@ -52,16 +52,20 @@ Data creeping_line(int d, int points) {
   return data;
 }
 
+Centroids from_rows(const std::vector<std::int32_t>& q, int d, std::initializer_list<int> rows) {
+  Centroids centroids{static_cast<int>(rows.size()), d, {}};
+  for (const int row : rows) {
+    const auto begin = q.begin() + static_cast<std::ptrdiff_t>(row) * d;
+    centroids.q.insert(centroids.q.end(), begin, begin + d);
+  }
+  return centroids;
+}
+
 TEST_P(WideLoop, BoundariesThatCreepCrossEachPointInItsPass) {
   for (const int d : {1, 20}) {
     const Data data = creeping_line(d, 70);
     const auto q = coordinates(data, unit_grid(d));
-    Centroids start{2, d, {}};
-    for (const int row : {0, 3}) start.q.insert(start.q.end(), &q[row * d], &q[row * d] + d);
-    Centroids more = start;
-    for (const int row : {60, 69}) more.q.insert(more.q.end(), &q[row * d], &q[row * d] + d);
-    more.k = 4;
-    expect_same_paths(data, {start, more}, 14);
+    expect_same_paths(data, {from_rows(q, d, {0, 3}), from_rows(q, d, {0, 3, 60, 69})}, 14);
   }
 }
 
@@ -76,8 +80,8 @@ TEST_P(WideLoop, PointsHalfwayBetweenCentroidsThatMoveByAUnit) {
       for (int i = 0; i < 60; ++i) {
         const int side = i % 3 - 1;  // left, middle, right
         for (int f = 0; f < d; ++f)
-          data.values.push_back(static_cast<double>(
-              f > 0 ? random.between(-1, 1) : side * far + side * random.between(-2, 2)));
+          data.values.push_back(static_cast<double>(f > 0 ? random.between(-1, 1)
+                                                          : side * (far + random.between(-2, 2))));
         data.multiplicity.push_back(static_cast<std::uint32_t>(random.between(1, 3)));
       }
       Centroids start{2, d, std::vector<std::int32_t>(static_cast<std::size_t>(2 * d), 0)};
@@ -107,10 +111,11 @@ TEST_P(WideLoop, ClustersFallEmptyOnTheWay) {
   for (const int d : {2, 19}) {
     Data data{d, {}, {}};
     for (int i = 0; i < 150 * d; ++i)
-      data.values.push_back(static_cast<double>(random.between(-50, 50) + i / d % 5 * 1000));
+      data.values.push_back(static_cast<double>(random.between(-50, 50)) + i / d % 5 * 1000);
     Centroids start = start_from_rows(coordinates(data, unit_grid(d)), d, 6, random);
     for (int copy = 0; copy < 3; ++copy) {
-      start.q.insert(start.q.end(), start.row(copy / 2), start.row(copy / 2) + d);
+      const std::vector<std::int32_t> row(start.row(copy / 2), start.row(copy / 2) + d);
+      start.q.insert(start.q.end(), row.begin(), row.end());
       ++start.k;
     }
     start.q.insert(start.q.end(), static_cast<std::size_t>(d), kGridLimit);
