@@ -47,13 +47,14 @@ class WideLloyd {
   void start();
   /// Queues passes of the view's one model; `model` is the host's copy. Labels take 4 bytes.
   void queue(const LloydView& view, const DeviceModel& model, int passes);
+  /// Queues new centroids and stop rules: for after a pass of a view that asks for no advance.
+  void update(const LloydView& view);
   /// The centroids before the update that found a cluster empty. Waits for it. The host makes the
   /// next ones, which the bounds do not know: they start anew.
   void take_back(std::int32_t* centroids, int k);
 
  private:
   void label(const LloydView& view, std::int32_t* labels);
-  void update(const LloydView& view);
 
   const Device& device_;
   PointsView points_;

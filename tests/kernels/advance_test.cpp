@@ -27,7 +27,10 @@ struct Models {
   Buffer<unsigned char> labels;
 
   explicit Models(int d)
-      : points(d, kPoints), sums(kAll * (d + 1)), rechecked(1), labels(2 * points.stride) {
+      : points(d, kPoints),
+        sums(std::int64_t{kAll} * (d + 1)),
+        rechecked(1),
+        labels(2 * points.stride) {
     Random random(static_cast<std::uint64_t>(d));
     std::vector<float> q(static_cast<std::size_t>(points.stride * d));
     for (std::int64_t e = 0; e < points.stride * d; ++e)
