@@ -18,7 +18,8 @@ CudaPoints::CudaPoints(Grid grid, std::shared_ptr<const Device> device, const Te
 }
 
 LloydInput CudaPoints::input(const PointsView& points) {
-  return {*device_, points, distinct_.points.view(), 0, total_square_, 0, hooks_, statistics_};
+  return {*device_,    points, distinct_.points.view(), 0, total_square_, 0, hooks_,
+          statistics_, forms_};
 }
 
 std::vector<KMeansModel> CudaPoints::fit(const FitPlan& plan) {

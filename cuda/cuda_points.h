@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lloyd.h"
+#include "lloyd_wide.h"
 #include "points.h"
 
 namespace covey::cuda {
@@ -43,6 +44,7 @@ class CudaPoints final : public Points {
   FeatureSums sums_;
   Int128 total_square_ = 0;
   AssignStatistics statistics_;
+  ScreenForms forms_;
 };
 
 }  // namespace covey::cuda

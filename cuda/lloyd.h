@@ -11,6 +11,8 @@
 
 namespace covey::cuda {
 
+class ScreenForms;
+
 enum class Phase : int {
   kRunning,   ///< iterates
   kLastPass,  ///< centroids are final; one more pass for labels and sums
@@ -43,6 +45,8 @@ struct LloydView {
   int max_iterations = 0;
   int passes = 1;  ///< of this launch
   bool certify = true;
+  bool advance = true;  ///< false: one pass without new centroids, for launch_advance to make later
+  bool update = true;   ///< false (tiled alone, without `advance`): labels are written, no sums
 };
 
 /// What a fit or a labelling works with.
@@ -55,6 +59,7 @@ struct LloydInput {
   int max_iterations = 300;  ///< 0: label the starts
   const TestHooks& hooks;
   AssignStatistics& statistics;
+  ScreenForms& forms;  ///< of either kind of points
 };
 
 /// Fits from each start; models in order. Counts and inertia are those of the returned centroids.
@@ -78,5 +83,7 @@ Buffer<std::int64_t> own_distances(const Device& device, const PointsView& point
 std::size_t narrow_shared_bytes(int clusters, int models, int d);
 void launch_narrow(const Device& device, const LloydView& view);
 void launch_tiled(const Device& device, const LloydView& view);
+/// New centroids and stop rules of every model, from sums that passes without `advance` left.
+void launch_advance(const LloydView& view);
 
 }  // namespace covey::cuda

@@ -28,6 +28,10 @@ struct TestHooks {
   int models_a_batch = 0;   ///< models that share a pass over the points
   int passes_a_launch = 0;  ///< passes of one launch of a GPU's kernel
   int shared_bytes = 0;     ///< shared memory that a GPU's block may take
+  /// A GPU's matrix units: 0: where they pay; 1: always; -1: never; 2: always, but labels by
+  /// floats, as where device memory has no room for the form of the points that they read.
+  int screen = 0;
+  bool bounds = true;  ///< false: passes of the wide loop look at every point
 };
 
 struct BackendOptions {

@@ -185,6 +185,20 @@ std::vector<Variant> variants() {
   return all;
 }
 
+std::vector<Variant> wide_loops() {
+  TestHooks screened, floats, unbounded;
+  screened.screen = unbounded.screen = 1;
+  floats.screen = 2;
+  unbounded.bounds = false;
+  std::vector<Variant> all = {{"cuda_wide", options_of("cuda", 0, screened)},
+                              {"cuda_wide_floats", options_of("cuda", 0, floats)},
+                              {"cuda_wide_unbounded", options_of("cuda", 0, unbounded)}};
+  screened.passes_a_launch = 1;
+  screened.hash_mask = 0x7;
+  all.push_back({"cuda_wide_small_limits", options_of("cuda", 0, screened)});
+  return all;
+}
+
 std::string variant_name(const testing::TestParamInfo<Variant>& info) { return info.param.name; }
 
 void OnBackend::SetUp() {
