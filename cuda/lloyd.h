@@ -43,6 +43,8 @@ struct LloydView {
   int max_iterations = 0;
   int passes = 1;  ///< of this launch
   bool certify = true;
+  bool advance = true;  ///< false: one pass without new centroids, for launch_advance to make later
+  bool update = true;   ///< false (tiled alone, without `advance`): labels are written, no sums
 };
 
 /// What a fit or a labelling works with.
@@ -78,5 +80,7 @@ Buffer<std::int64_t> own_distances(const Device& device, const PointsView& point
 std::size_t narrow_shared_bytes(int clusters, int models, int d);
 void launch_narrow(const Device& device, const LloydView& view);
 void launch_tiled(const Device& device, const LloydView& view);
+/// New centroids and stop rules of every model, from sums that passes without `advance` left.
+void launch_advance(const LloydView& view);
 
 }  // namespace covey::cuda

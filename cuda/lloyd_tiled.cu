@@ -264,7 +264,7 @@ __device__ inline void move_tile(const LloydView& view, const DeviceModel& model
       shared.before[point] = before[p];
       if (label[p] == before[p] || begin + point >= view.points.count) continue;
       changed = true;
-      shared.open[atomicAdd(&shared.open_count, 1)] = point;
+      if (view.update) shared.open[atomicAdd(&shared.open_count, 1)] = point;
     }
     if (changed) store_labels(model, begin + 4 * thread, label);
   }
@@ -312,6 +312,7 @@ __global__ void __launch_bounds__(kThreads, 2) lloyd_tiled(LloydView view, bool 
       }
     }
     if (shared_sums) sums_in_shared(view).flush(view.sums, view.clusters, view.points.d);
+    if (!view.advance) return;
     cooperative_groups::this_grid().sync();
     advance_models(view, true, shared.scratch);
     cooperative_groups::this_grid().sync();
@@ -324,7 +325,7 @@ void launch_tiled(const Device& device, const LloydView& view) {
   const std::size_t with_sums =
       TiledLayout(view.clusters, view.model_count, view.points.d, true).bytes;
   // Two blocks a multiprocessor at least, so that one computes while the other waits.
-  const bool shared_sums = with_sums <= device.shared_bytes / 2;
+  const bool shared_sums = view.update && with_sums <= device.shared_bytes / 2;
   const TiledLayout layout(view.clusters, view.model_count, view.points.d, shared_sums);
   const std::int64_t tiles = (view.points.count + kTilePoints - 1) / kTilePoints;
   launch(lloyd_tiled,

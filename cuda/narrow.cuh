@@ -300,6 +300,7 @@ __global__ void __launch_bounds__(kThreads, 2) lloyd_narrow(LloydView view) {
     narrow_pass<kFeatures>(view, q, half, sums, active, list);
     __syncthreads();
     sums.flush(view.sums, view.clusters, d);
+    if (!view.advance) return;
     cooperative_groups::this_grid().sync();
     advance_models(view, false, scratch);
     cooperative_groups::this_grid().sync();
