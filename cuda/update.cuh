@@ -126,6 +126,22 @@ struct AdvanceScratch {
   int empty;
 };
 
+/// Step 7 after new centroids: squared shift low + 2^32 high. One thread calls.
+__device__ inline void settle(const LloydView& view, DeviceModel& model, unsigned long long low,
+                              unsigned long long high) {
+  const UInt128 shift = (static_cast<UInt128>(high) << 32) + low;
+  const UInt128 limit = (static_cast<UInt128>(view.limit_high) << 64) + view.limit_low;
+  ++model.iterations;
+  if (shift == 0) {
+    model.stop = Stop::kFixedPoint;
+    model.phase = Phase::kDone;
+    return;
+  }
+  model.stop = shift <= limit ? Stop::kTolerance : Stop::kLimit;
+  if (model.stop == Stop::kTolerance || model.iterations == view.max_iterations)
+    model.phase = Phase::kLastPass;
+}
+
 /// After a pass: steps 5 and 7 of the contract for one model, by one block. All threads call.
 /// `needs_half`: keep view.half in step with the centroids.
 __device__ inline void advance_model(const LloydView& view, DeviceModel& model, bool needs_half,
@@ -176,17 +192,7 @@ __device__ inline void advance_model(const LloydView& view, DeviceModel& model, 
   }
   __syncthreads();
   if (thread != 0) return;
-  const UInt128 shift = (static_cast<UInt128>(scratch.shift_high) << 32) + scratch.shift_low;
-  const UInt128 limit = (static_cast<UInt128>(view.limit_high) << 64) + view.limit_low;
-  ++model.iterations;
-  if (shift == 0) {
-    model.stop = Stop::kFixedPoint;
-    model.phase = Phase::kDone;
-    return;
-  }
-  model.stop = shift <= limit ? Stop::kTolerance : Stop::kLimit;
-  if (model.stop == Stop::kTolerance || model.iterations == view.max_iterations)
-    model.phase = Phase::kLastPass;
+  settle(view, model, scratch.shift_low, scratch.shift_high);
 }
 
 /// Every model by one block.

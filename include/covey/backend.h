@@ -28,6 +28,9 @@ struct TestHooks {
   int models_a_batch = 0;   ///< models that share a pass over the points
   int passes_a_launch = 0;  ///< passes of one launch of a GPU's kernel
   int shared_bytes = 0;     ///< shared memory that a GPU's block may take
+  int screen =
+      0;  ///< a GPU's matrix units: 0: where they pay; 1: always; -1: never; 2: their loop,
+          ///< but labels by floats, as where memory has no room for their form of the points
 };
 
 struct BackendOptions {

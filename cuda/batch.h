@@ -1,0 +1,59 @@
+// Models that are fitted together: their device memory, their launches, what the host does when a
+// cluster is empty, and what is read back.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "lloyd.h"
+#include "lloyd_wide.h"
+
+namespace covey::cuda {
+
+/// Device memory of one batch, and its host copies. Models, centroids and sums lie in one piece and
+/// cross the bus in one copy.
+class Batch {
+ public:
+  /// `wide`: null, or the loop for the batch's one model.
+  Batch(const LloydInput& input, std::span<const Centroids> starts, WideLloyd* wide);
+
+  void run();
+  internal::ClusterSums sums(int m);
+  KMeansModel finished(int m);
+  /// Its labels are on the device.
+  const DeviceModel& first_model() { return *host_models(); }
+
+  /// Bytes of a label.
+  static int label_bytes(int k) { return k < 0xFF ? 1 : k < 0xFFFF ? 2 : 4; }
+
+ private:
+  std::int64_t models_bytes() const {
+    return static_cast<std::int64_t>(models_.size() * sizeof(DeviceModel) + 15) / 16 * 16;
+  }
+  DeviceModel* host_models() { return reinterpret_cast<DeviceModel*>(host_.data()); }
+  std::int32_t* host_centroids() {
+    return reinterpret_cast<std::int32_t*>(host_.data() + centroids_at_);
+  }
+  std::int64_t* host_sums() { return reinterpret_cast<std::int64_t*>(host_.data() + sums_at_); }
+
+  void place(std::span<const Centroids> starts);
+  void send();
+  void receive();
+  LloydView view();
+  void launch_passes(const LloydView& view, int round);
+  bool settle_models();
+  Centroids centroids(const DeviceModel& model);
+  void advance_with_empty_clusters(DeviceModel& model);
+  std::vector<std::int32_t> farthest_points(const Centroids& centroids, int count) const;
+
+  const LloydInput& input_;
+  WideLloyd* wide_;
+  std::vector<DeviceModel> models_;
+  std::int64_t clusters_ = 0;
+  std::int64_t centroids_at_ = 0, sums_at_ = 0, rechecked_at_ = 0, half_at_ = 0;  // bytes
+  Buffer<unsigned char> labels_;
+  Buffer<unsigned char> device_;
+  std::vector<unsigned char> host_;
+};
+
+}  // namespace covey::cuda
