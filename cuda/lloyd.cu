@@ -7,6 +7,7 @@
 #include "batch.h"
 #include "kernel.h"
 #include "launch.h"
+#include "select.h"
 
 namespace covey::cuda {
 namespace {
@@ -19,13 +20,14 @@ constexpr std::size_t kUsualSharedBytes = 48 << 10;
 std::size_t batch_size(const LloydInput& input, std::span<const Centroids> starts) {
   const std::size_t free = input.device.free_bytes() / 2;
   const int d = input.points.d;
+  const auto stride = static_cast<std::size_t>(
+      input.points.count > 0 ? input.points.stride : input.parts->resident_points());
   std::size_t labels = 0, size = 0;
   int clusters = 0;
   for (const Centroids& start : starts) {
     if (WideLloyd::takes(input.points, start.k, input.hooks)) return size > 0 ? size : 1;
     clusters += start.k;
-    labels += static_cast<std::size_t>(input.points.stride) *
-              static_cast<std::size_t>(Batch::label_bytes(start.k));
+    labels += stride * static_cast<std::size_t>(Batch::label_bytes(start.k));
     const std::size_t narrow = narrow_shared_bytes(clusters, static_cast<int>(size) + 1, d);
     const bool room = d > 16 ? clusters <= 4096 : narrow <= kUsualSharedBytes;
     const bool full = input.hooks.models_a_batch > 0 &&
@@ -51,6 +53,14 @@ WideLloyd* loop_for(const LloydInput& input, const Centroids& start,
 }
 
 }  // namespace
+
+void launch_passes(const Device& device, const LloydView& view) {
+  const std::size_t narrow = narrow_shared_bytes(view.clusters, view.model_count, view.points.d);
+  if (narrow > 0 && narrow <= device.shared_bytes)
+    launch_narrow(device, view);
+  else
+    launch_tiled(device, view);
+}
 
 std::vector<KMeansModel> run_lloyd(const LloydInput& input, const std::vector<Centroids>& starts) {
   std::vector<KMeansModel> models;
@@ -88,6 +98,22 @@ Labelled label_points(const LloydInput& input, const Centroids& centroids) {
          input.points.count, labelled.label.data());
   COVEY_CUDA(cudaDeviceSynchronize());  // the batch's labels are freed on return
   return labelled;
+}
+
+std::vector<std::int32_t> farthest_points(const LloydInput& input, const Centroids& centroids,
+                                          int count) {
+  ChosenRows farthest;
+  input.parts->for_each([&](const PartInPlace& part) {
+    const Labelled labelled = label_points(
+        {part.device, part.points, nullptr, 0, 0, 0, input.hooks, input.statistics}, centroids);
+    const Buffer<std::int64_t> distance =
+        own_distances(part.device, part.points, labelled.label, centroids);
+    const Buffer<std::uint64_t> key = falling_keys(part.device, distance);
+    const std::int64_t own = std::min<std::int64_t>(count, part.points.count);
+    farthest.add(smallest_rows(part.device, part.points, key, own));
+  });
+  farthest.sort(centroids.d, count);
+  return std::move(farthest.rows);
 }
 
 }  // namespace covey::cuda

@@ -205,7 +205,7 @@ __device__ inline void move_points(const PointsView& points, std::int64_t i,
     any = any || moved;
   }
   if (found == 0) return;
-  if (any) store_labels(model, i, top.label);
+  if (any && model.label != nullptr) store_labels(model, i, top.label);
   __syncwarp();
   const std::int64_t first = i - lane * kPoints;
   for (int e = lane; e < found * (points.d + 1); e += kWarp) {
@@ -256,10 +256,16 @@ __device__ inline void narrow_pass(const LloydView& view, const float* q, const 
       ahead.load(view.points, first_point<kFeatures>(item + blocks, groups));
     const bool in_reach = i - threadIdx.x % kWarp * kPoints < view.points.count;  // of the warp
     for (int a = item % groups; in_reach && a < running; a += groups) {
-      const DeviceModel model = view.models[active[a]];
+      DeviceModel model = view.models[active[a]];
+      model.label = view.keep_labels ? model.label + view.first_label * model.label_bytes : nullptr;
       const NarrowCentroids centroids{q + model.first * kStep, half + model.first, model.k};
       int before[kPoints];
-      load_labels(model, i, before);
+      if (view.keep_labels) {
+        load_labels(model, i, before);
+      } else {
+#pragma unroll
+        for (int p = 0; p < kPoints; ++p) before[p] = -1;
+      }
       TopTwo<kPoints> top;
       rank_centroids<kFeatures>(points, centroids, top);
       if (view.certify && model.k > 1)

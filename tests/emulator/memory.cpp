@@ -58,7 +58,7 @@ class Ledger {
     auto after = blocks_.upper_bound(address(memory));
     if (after == blocks_.begin()) return nullptr;
     --after;
-    return address(memory) + bytes <= after->first + after->second.bytes ? &after->second : nullptr;
+    return address(memory) - after->first + bytes <= after->second.bytes ? &after->second : nullptr;
   }
   bool holds(const void* memory, std::size_t bytes) const { return find(memory, bytes) != nullptr; }
   std::size_t count() const { return blocks_.size(); }

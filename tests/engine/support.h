@@ -84,6 +84,8 @@ std::vector<Variant> fast_back_ends();
 std::vector<Variant> uncertified_cuda();
 /// Everything that must equal `reference`: other threads, SIMD targets, weak hashes and devices.
 std::vector<Variant> variants();
+/// cuda over several shards, streamed parts, and two GPUs.
+std::vector<Variant> variants_in_parts();
 /// `hash_mask` as in TestHooks: draws hang on the hash, so both sides of a comparison take the
 /// same.
 std::unique_ptr<Backend> reference(std::uint64_t hash_mask = ~0ULL);

@@ -1,0 +1,29 @@
+#include "budget.h"
+
+#include <algorithm>
+
+namespace covey::cuda {
+
+LoadPlan plan_load(std::int64_t rows, int d, int shards, std::int64_t room) {
+  const std::int64_t usable = std::max<std::int64_t>(0, room - kLoadBytes);
+  const std::int64_t at_once = usable / load_bytes(d);
+  LoadPlan plan;
+  if (shards == 1 && rows <= at_once) {
+    plan.whole = true;
+    plan.chunk_rows = plan.part_points = rows;
+    return plan;
+  }
+  // Rows of the device's own share, with a fourth more: hashes spread points evenly, not perfectly.
+  const std::int64_t share = (rows + shards - 1) / shards;
+  const std::int64_t with_margin = share + share / 4 + kFewestPoints;
+  // Of the budget an eighth for putting a part together and later for the two places through which
+  // parts are streamed; five eighths for parts that stay; what is left for labels and sums.
+  plan.part_points = with_margin <= at_once ? with_margin : at_once / 8;
+  plan.resident_bytes = usable / 8 * 5;
+  if (plan.part_points >= kFewestPoints)
+    plan.chunk_rows =
+        std::clamp<std::int64_t>(at_once / 4, kFewestPoints, std::max(share, kFewestPoints));
+  return plan;
+}
+
+}  // namespace covey::cuda
