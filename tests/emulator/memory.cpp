@@ -273,15 +273,18 @@ std::size_t peak_device_bytes() {
   return peak;
 }
 
-void count_launch(const void* arguments, std::size_t bytes) {
-  auto& own = memory();
-  const std::lock_guard lock(own.mutex);
-  ++own.current().launches;
-  const auto* begin = static_cast<const unsigned char*>(arguments);
+void count_launch() {
+  const std::lock_guard lock(memory().mutex);
+  ++memory().current().launches;
+}
+
+void check_argument(const void* argument, std::size_t bytes) {
+  const std::lock_guard lock(memory().mutex);
+  const auto* begin = static_cast<const unsigned char*>(argument);
   for (std::size_t at = 0; at + sizeof(void*) <= bytes; at += sizeof(void*)) {
     const void* word = nullptr;
     std::memcpy(&word, begin + at, sizeof(word));
-    require_own(own, "a kernel's argument", word);
+    require_own(memory(), "a kernel's argument", word);
   }
 }
 

@@ -67,12 +67,12 @@ cudaError_t occupancy(int* blocks, const void* kernel, int threads, std::size_t 
 }
 
 cudaError_t launch_kernel(const cudaLaunchConfig_t& config, const void* kernel,
-                          void (*call)(const void*), const void* arguments, std::size_t bytes) {
+                          void (*call)(const void*), const void* arguments) {
   if (const cudaError_t failed = enter("cudaLaunchKernelEx")) return failed;
   const Launch launch{config.gridDim, config.blockDim, config.dynamicSmemBytes, cooperative(config),
                       call,           arguments};
   if (const cudaError_t failed = shape_error(launch, kernel)) return answer(failed);
-  count_launch(arguments, bytes);
+  count_launch();
   run(launch);
   return cudaSuccess;
 }

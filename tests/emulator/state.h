@@ -1,8 +1,6 @@
 // What the runtime's functions share: faults to come, the error that sticks.
 #pragma once
 
-#include <cstddef>
-
 #include "emulator/emulator.h"
 
 namespace covey::emulator {
@@ -16,9 +14,8 @@ cudaError_t answer(cudaError_t error);
 
 /// Of the calling thread.
 int current_device();
-/// Before a kernel runs on the default stream of the current device: one more launch; throws Misuse
-/// where its arguments (themselves, not what they point to) name memory of another device.
-void count_launch(const void* arguments, std::size_t bytes);
+/// Before a kernel runs on the default stream of the current device.
+void count_launch();
 
 /// Dynamic shared memory of a block: what every kernel may take, and what it may ask for.
 inline constexpr std::size_t kPlainSharedBytes = 48 << 10;

@@ -119,7 +119,10 @@ namespace covey::emulator {
 cudaError_t occupancy(int* blocks, const void* kernel, int threads, std::size_t shared_bytes);
 /// Checks the shape as the runtime does, then runs every block before it returns.
 cudaError_t launch_kernel(const cudaLaunchConfig_t& config, const void* kernel,
-                          void (*call)(const void*), const void* arguments, std::size_t bytes);
+                          void (*call)(const void*), const void* arguments);
+/// Throws Misuse where a kernel's argument (itself, not what it points to) names memory of another
+/// device than the current one. Smaller ones than a pointer are not looked at.
+void check_argument(const void* argument, std::size_t bytes);
 
 /// A kernel with its arguments.
 template <class... Parameters>
@@ -140,9 +143,13 @@ template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
   const covey::emulator::Call<Parameters...> call{kernel, {std::forward<Arguments>(arguments)...}};
+  std::apply(
+      [](const auto&... argument) {
+        (covey::emulator::check_argument(&argument, sizeof(argument)), ...);
+      },
+      call.arguments);
   return covey::emulator::launch_kernel(*config, reinterpret_cast<const void*>(kernel),
-                                        covey::emulator::Call<Parameters...>::run, &call,
-                                        sizeof(call));
+                                        covey::emulator::Call<Parameters...>::run, &call);
 }
 template <class Kernel>
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Kernel kernel, int threads,
