@@ -11,6 +11,8 @@ namespace covey::cuda {
 constexpr std::int64_t load_bytes(int d) { return 8 * std::int64_t{d} + 64; }
 /// Of a distinct point that stays: coordinates, hash, multiplicity.
 constexpr std::int64_t point_bytes(int d) { return 4 * std::int64_t{d} + 12; }
+/// Of a point of the sketch: as above, with its distance to the nearest centre, and its number.
+constexpr std::int64_t sketch_bytes(int d) { return point_bytes(d) + 16; }
 /// What a load takes whatever it loads: the chunk of columns on its way, and room for rounding.
 inline constexpr std::int64_t kLoadBytes = 32LL << 20;
 /// The fewest points that are worth a part; where not even these fit, the budget is too small.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "covey/error.h"
 #include "kernel.h"
 #include "launch.h"
 #include "select.h"
@@ -71,6 +72,13 @@ DevicePoints sketch_of(const Device& device, const DevicePoints& distinct, std::
 DevicePoints sketch_of(Parts& parts, std::int64_t size, std::uint64_t hash_mask) {
   size = std::min(size, parts.count());
   const Device& home = parts.shards().first();
+  const std::size_t bytes = static_cast<std::size_t>(size * sketch_bytes(parts.d()));
+  if (bytes > home.free_bytes())
+    throw Error(ErrorKind::kDevice,
+                "the sketch of " + std::to_string(size) + " points takes " +
+                    std::to_string(bytes >> 20) + " MiB of GPU memory, " +
+                    std::to_string(home.free_bytes() >> 20) + " MiB may be taken",
+                "cuda", "allow more of it (--gpu-memory), or use the cpu back end");
   home.use();
   DevicePoints sketch(parts.d(), size);
   std::vector<std::uint32_t> multiplicity(static_cast<std::size_t>(size), 1U);

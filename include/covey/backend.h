@@ -31,7 +31,7 @@ struct TestHooks {
   int screen =
       0;  ///< a GPU's matrix units: 0: where they pay; 1: always; -1: never; 2: their loop,
           ///< but labels by floats, as where memory has no room for their form of the points
-  int shards = 0;           ///< shares of the work, all of them on one GPU, joined by the host
+  int shards = 0;                ///< shares of the work, all of them on one GPU, joined by the host
   std::int64_t part_points = 0;  ///< points of a part of the data on a GPU
   int stream_every = 0;  ///< every so many parts one that does not stay in a GPU's memory; 1: none
                          ///< stays
@@ -43,8 +43,8 @@ struct BackendOptions {
   std::string name = "auto";  ///< auto, reference, cpu or cuda
   int threads = 0;            ///< 0: as many as the machine has
   std::vector<int> gpus;      ///< device numbers, each once; empty: the first
-  /// Bytes of memory that may be taken of each GPU, at least kSmallestGpuMemory; data that do not fit
-  /// stay in the host's memory. 0: nine tenths of what is free when the back end opens.
+  /// Bytes of memory that may be taken of each GPU, at least kSmallestGpuMemory; data that do not
+  /// fit stay in the host's memory. 0: nine tenths of what is free when the back end opens.
   std::int64_t gpu_memory = 0;
   TestHooks hooks;
 };

@@ -170,7 +170,7 @@ std::vector<Variant> variants_in_parts() {
   hooks.shards = 3;
   all.push_back({"cuda_three_shards", options_of("cuda", 2, hooks)});
   hooks.shards = 0;
-  hooks.part_points = 100;
+  hooks.part_points = 150;
   hooks.stream_every = 1;
   hooks.hash_mask = 0xE000'0000'0000'0003;  // eight ranges of hashes, and collisions
   all.push_back({"cuda_streamed", options_of("cuda", 2, hooks)});
@@ -201,7 +201,6 @@ std::vector<Variant> variants() {
   small.shared_bytes = 1024;
   all.push_back({"cpu_small_limits", options_of("cpu", 2, small)});
   all.push_back({"cuda_small_limits", options_of("cuda", 0, small)});
-  for (Variant& parted : variants_in_parts()) all.push_back(std::move(parted));
   return all;
 }
 
