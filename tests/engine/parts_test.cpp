@@ -13,7 +13,7 @@ namespace covey::test {
 namespace {
 
 constexpr std::int64_t kBudget = 40'000;  // n * d * k of a case: a part is a launch or more
-constexpr int kCases = 24;                // three of each kind
+constexpr int kCases = 16;                // two of each kind
 
 class InParts : public OnBackend {
  protected:
