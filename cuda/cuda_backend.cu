@@ -25,7 +25,8 @@ class CudaBackend final : public Backend {
   std::vector<std::int32_t> order_statistics(std::span<const Columns> batches, int feature,
                                              bool log1p, const FixedPoint& fixed,
                                              std::span<const std::int64_t> ranks) const override {
-    return order_statistics_of(first(), batches, feature, log1p, fixed, ranks);
+    return order_statistics_of(first(), batches, feature, log1p, fixed, ranks,
+                               hooks_.part_points > 0);
   }
   std::unique_ptr<Points> load(std::span<const Columns> batches, const Grid& grid,
                                const LoadOptions& options) const override {

@@ -97,10 +97,11 @@ std::vector<Range> ranges_of(const Device& device, std::span<const Columns> batc
                              const std::vector<bool>& log1p);
 std::vector<Moments> moments_of(const Device& device, std::span<const Columns> batches,
                                 const std::vector<bool>& log1p, std::span<const FixedPoint> fixed);
+/// `in_parts`: without all values in device memory, as where they do not fit.
 std::vector<std::int32_t> order_statistics_of(const Device& device,
                                               std::span<const Columns> batches, int feature,
                                               bool log1p, const FixedPoint& fixed,
-                                              std::span<const std::int64_t> ranks);
+                                              std::span<const std::int64_t> ranks, bool in_parts);
 GroupSums group_sums_of(const Device& device, std::span<const Columns> batches,
                         std::span<const FixedPoint> fixed, std::span<const std::int32_t> group,
                         int groups);
