@@ -15,6 +15,11 @@ namespace {
 /// Shared memory that lets two blocks of the narrow kernel stand on any multiprocessor.
 constexpr std::size_t kUsualSharedBytes = 48 << 10;
 
+/// Points in parts are passed over by the other kernels.
+bool goes_wide(const LloydInput& input, int k) {
+  return input.points.count > 0 && WideLloyd::takes(input.points, k, input.hooks);
+}
+
 /// How many of the next starts go into one batch: as many as keep shared memory at its usual size
 /// and labels within half of the free memory; always one. One of the wide loop is alone.
 std::size_t batch_size(const LloydInput& input, std::span<const Centroids> starts) {
@@ -25,7 +30,7 @@ std::size_t batch_size(const LloydInput& input, std::span<const Centroids> start
   std::size_t labels = 0, size = 0;
   int clusters = 0;
   for (const Centroids& start : starts) {
-    if (WideLloyd::takes(input.points, start.k, input.hooks)) return size > 0 ? size : 1;
+    if (goes_wide(input, start.k)) return size > 0 ? size : 1;
     clusters += start.k;
     labels += stride * static_cast<std::size_t>(Batch::label_bytes(start.k));
     const std::size_t narrow = narrow_shared_bytes(clusters, static_cast<int>(size) + 1, d);
@@ -42,14 +47,14 @@ std::size_t batch_size(const LloydInput& input, std::span<const Centroids> start
 std::optional<WideLloyd> wide_loop(const LloydInput& input, std::span<const Centroids> starts) {
   int largest = 0;
   for (const Centroids& start : starts)
-    if (WideLloyd::takes(input.points, start.k, input.hooks)) largest = std::max(largest, start.k);
+    if (goes_wide(input, start.k)) largest = std::max(largest, start.k);
   if (largest == 0) return std::nullopt;
   return std::optional<WideLloyd>(std::in_place, input.device, input.points, largest, input.hooks);
 }
 
 WideLloyd* loop_for(const LloydInput& input, const Centroids& start,
                     std::optional<WideLloyd>& wide) {
-  return WideLloyd::takes(input.points, start.k, input.hooks) ? &*wide : nullptr;
+  return goes_wide(input, start.k) ? &*wide : nullptr;
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ HostPoints host_points(std::int64_t count, int d, int from, bool weighted) {
   if (weighted) points.multiplicity = PinnedBuffer<std::uint32_t>(count);
   for (std::int64_t i = 0; i < count; ++i) {
     for (int f = 0; f < d; ++f)
-      points.q.data()[f * count + i] = static_cast<float>(1000 * f + i + from);
+      points.q.data()[f * count + i] = static_cast<float>(1000LL * f + i + from);
     if (weighted) points.multiplicity.data()[i] = static_cast<std::uint32_t>(i + 1);
   }
   return points;
@@ -260,7 +260,7 @@ TEST(Parts, KeepWithinTheBudget) {
 TEST(Parts, ABudgetThatHoldsNothingIsRefused) {
   BackendOptions options;
   options.gpu_memory = kSmallestGpuMemory;
-  test::Data data{4096, std::vector<double>(4096 * 1200, 0.0), {}};
+  test::Data data{4096, std::vector<double>(std::size_t{4096} * 1200, 0.0), {}};
   const Error error = test::error_of([&] { load(data, options); });
   EXPECT_EQ(error.kind(), ErrorKind::kDevice);
   EXPECT_NE(error.problem().find("64 MiB of GPU memory are too few for 1200 rows of 4096 features"),
