@@ -21,12 +21,12 @@ LoadPlan plan_load(std::int64_t rows, int d, int shards, std::int64_t room) {
   // Of the budget an eighth for putting a part together and later for the two places through which
   // parts are streamed; five eighths for parts that stay, or less where the sketch takes more than
   // an eighth; what is left for labels and sums.
-  plan.part_points = with_margin <= at_once ? with_margin : at_once / 8;
+  plan.part_points = std::min(with_margin <= at_once ? with_margin : at_once / 8, kMostPoints);
   const std::int64_t sketch = std::min(rows, sketch_size(1)) * sketch_bytes(d);
   plan.resident_bytes = std::clamp<std::int64_t>(usable / 4 * 3 - sketch, 0, usable / 8 * 5);
   if (plan.part_points >= kFewestPoints)
     plan.chunk_rows =
-        std::clamp<std::int64_t>(at_once / 4, kFewestPoints, std::max(share, kFewestPoints));
+        std::clamp(at_once / 4, kFewestPoints, std::clamp(share, kFewestPoints, kMostPoints));
   return plan;
 }
 

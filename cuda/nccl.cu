@@ -33,12 +33,8 @@ struct Nccl::Library {
                     void* communicator, cudaStream_t stream) = nullptr;
   const char* (*error_string)(int result) = nullptr;
 
+  /// Stays open until the process ends: threads of its own may outlive communicators.
   Library() : handle(dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL)) {}
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-  ~Library() {
-    if (handle != nullptr) dlclose(handle);
-  }
 
   bool complete() {
     return find(handle, "ncclCommInitAll", init_all) && find(handle, "ncclCommDestroy", destroy) &&

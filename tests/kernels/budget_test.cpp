@@ -56,6 +56,14 @@ TEST(Budget, ALargeSketchLeavesLessForPartsThatStay) {
   EXPECT_EQ(plan_load(100'000'000, 512, 1, room).resident_bytes, 0);
 }
 
+TEST(Budget, RowsOfACopyAreBelowTwoGigabytes) {
+  for (const int shards : {1, 2, 8}) {
+    const LoadPlan plan = plan_load(4'200'000'000, 1, shards, 180 * kGiga);
+    EXPECT_LE(plan.part_points, std::int64_t{1} << 28);
+    EXPECT_LE(plan.chunk_rows, std::int64_t{1} << 28);
+  }
+}
+
 TEST(Budget, TooSmallIsNoPlan) {
   EXPECT_EQ(plan_load(1000, 4096, 1, kLoadBytes).chunk_rows, 0);
   EXPECT_EQ(plan_load(1000, 4, 1, 0).chunk_rows, 0);
