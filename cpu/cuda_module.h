@@ -8,7 +8,7 @@ namespace covey::internal {
 
 /// Raised with every change of Backend, Points or the options: a module of another number is
 /// refused.
-inline constexpr int kCudaModuleInterface = 3;
+inline constexpr int kCudaModuleInterface = 4;
 
 /// What the module exports as `covey_cuda_module`.
 struct CudaModule {

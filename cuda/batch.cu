@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "covey/screen.h"
-#include "select.h"
 
 namespace covey::cuda {
 namespace {
@@ -31,16 +30,7 @@ Batch::Batch(const LloydInput& input, std::span<const Centroids> starts, WideLlo
 }
 
 void Batch::place(std::span<const Centroids> starts) {
-  const std::int64_t stride = input_.points.stride;
-  std::int64_t label_size = 0;
-  for (const DeviceModel& model : models_) label_size += stride * model.label_bytes;
-  labels_ = Buffer<unsigned char>(label_size);
-  labels_.fill_bytes(0xFF);
-  unsigned char* label = labels_.data();
-  for (DeviceModel& model : models_) {
-    model.label = label;
-    label += stride * model.label_bytes;
-  }
+  if (input_.points.count > 0) place_labels();
   const std::int64_t d = input_.points.d;
   centroids_at_ = models_bytes();
   sums_at_ = centroids_at_ + (clusters_ * d * 4 + 7) / 8 * 8;
@@ -51,36 +41,56 @@ void Batch::place(std::span<const Centroids> starts) {
   std::int32_t* centroids = host_centroids();
   for (const Centroids& start : starts)
     centroids = std::copy(start.q.begin(), start.q.end(), centroids);
-  device_ = Buffer<unsigned char>(static_cast<std::int64_t>(host_.size()));
+  const auto bytes = static_cast<std::int64_t>(host_.size());
+  if (input_.points.count > 0)
+    device_ = Buffer<unsigned char>(bytes);
+  else
+    in_parts_ =
+        std::make_unique<PartPasses>(*input_.parts, models_, bytes,
+                                     [this](unsigned char* memory) { return this->view(memory); });
 }
 
-void Batch::launch_passes(const LloydView& view, int round) {
-  if (wide_ != nullptr) {
-    int passes = std::min(kFirstQueue << std::min(round, 8), kLongestQueue);
-    if (input_.hooks.passes_a_launch > 0) passes = view.passes;
-    wide_->queue(view, *host_models(), view.max_iterations == 0 ? 1 : passes);
-    return;
+void Batch::place_labels() {
+  const std::int64_t stride = input_.points.stride;
+  std::int64_t label_size = 0;
+  for (const DeviceModel& model : models_) label_size += stride * model.label_bytes;
+  labels_ = Buffer<unsigned char>(label_size);
+  labels_.fill_bytes(0xFF);
+  unsigned char* label = labels_.data();
+  for (DeviceModel& model : models_) {
+    model.label = label;
+    label += stride * model.label_bytes;
   }
-  const std::size_t narrow = narrow_shared_bytes(view.clusters, view.model_count, view.points.d);
-  if (narrow > 0 && narrow <= input_.device.shared_bytes)
-    launch_narrow(input_.device, view);
+}
+
+void Batch::queue_passes(const LloydView& view, int round) {
+  int passes = std::min(kFirstQueue << std::min(round, 8), kLongestQueue);
+  if (input_.hooks.passes_a_launch > 0) passes = input_.hooks.passes_a_launch;
+  if (view.max_iterations == 0) passes = 1;
+  if (in_parts_ != nullptr)
+    in_parts_->queue(passes);
+  else if (wide_ != nullptr)
+    wide_->queue(view, *host_models(), passes);
   else
-    launch_tiled(input_.device, view);
+    launch_passes(input_.device, view);
 }
 
 void Batch::run() {
-  const LloydView view = this->view();
+  const LloydView view = this->view(device_.data());
   for (int round = 0;; ++round) {
-    launch_passes(view, round);
-    download(host_.data(), device_.data(), models_bytes());
+    queue_passes(view, round);
+    receive(models_bytes());
     if (settle_models()) break;
   }
   for (int m = 0; m < view.model_count; ++m) {
     const DeviceModel& model = host_models()[m];
     const int passes = model.iterations + (model.stop == Stop::kFixedPoint ? 0 : 1);
-    input_.statistics.labels += input_.points.count * passes;
+    input_.statistics.labels +=
+        (in_parts_ != nullptr ? input_.parts->count() : input_.points.count) * passes;
   }
-  input_.statistics.rechecked += *reinterpret_cast<std::int64_t*>(host_.data() + rechecked_at_);
+  input_.statistics.rechecked +=
+      in_parts_ != nullptr ? in_parts_->rechecked()
+                           : *reinterpret_cast<std::int64_t*>(host_.data() + rechecked_at_);
 }
 
 /// After launches: helps models with empty clusters on. True where all are done and read back.
@@ -91,7 +101,7 @@ bool Batch::settle_models() {
   const std::span<DeviceModel> models(host_models(), models_.size());
   const bool done = std::all_of(models.begin(), models.end(), is(Phase::kDone));
   const bool empty = std::any_of(models.begin(), models.end(), is(Phase::kEmpty));
-  if (done || empty) receive();
+  if (done || empty) receive(static_cast<std::int64_t>(host_.size()));
   if (!empty) return done;
   if (wide_ != nullptr) wide_->take_back(host_centroids(), models.front().k);
   for (DeviceModel& model : models)
@@ -129,23 +139,30 @@ void Batch::send() {
   auto* half = reinterpret_cast<float*>(host_.data() + half_at_);
   for (std::int64_t j = 0; j < clusters_; ++j)
     half[j] = half_norm(square_of(host_centroids() + j * d, d), d);
-  COVEY_CUDA(cudaMemcpy(device_.data(), host_.data(), host_.size(), cudaMemcpyHostToDevice));
+  if (in_parts_ != nullptr)
+    in_parts_->send(host_, host_models());
+  else
+    COVEY_CUDA(cudaMemcpy(device_.data(), host_.data(), host_.size(), cudaMemcpyHostToDevice));
 }
 
-void Batch::receive() {
-  download(host_.data(), device_.data(), static_cast<std::int64_t>(host_.size()));
+void Batch::receive(std::int64_t bytes) {
+  if (in_parts_ != nullptr)
+    in_parts_->receive(host_, bytes);
+  else
+    download(host_.data(), device_.data(), bytes);
 }
 
-LloydView Batch::view() {
+/// Of a batch whose one piece lies in `memory`.
+LloydView Batch::view(unsigned char* memory) const {
   LloydView view;
   view.points = input_.points;
-  view.models = reinterpret_cast<DeviceModel*>(device_.data());
+  view.models = reinterpret_cast<DeviceModel*>(memory);
   view.model_count = static_cast<int>(models_.size());
   view.clusters = static_cast<int>(clusters_);
-  view.centroids = reinterpret_cast<std::int32_t*>(device_.data() + centroids_at_);
-  view.sums = reinterpret_cast<std::int64_t*>(device_.data() + sums_at_);
-  view.half = reinterpret_cast<float*>(device_.data() + half_at_);
-  view.rechecked = reinterpret_cast<std::int64_t*>(device_.data() + rechecked_at_);
+  view.centroids = reinterpret_cast<std::int32_t*>(memory + centroids_at_);
+  view.sums = reinterpret_cast<std::int64_t*>(memory + sums_at_);
+  view.half = reinterpret_cast<float*>(memory + half_at_);
+  view.rechecked = reinterpret_cast<std::int64_t*>(memory + rechecked_at_);
   view.limit_low = static_cast<std::uint64_t>(input_.limit);
   view.limit_high = static_cast<std::uint64_t>(input_.limit >> 64);
   view.max_iterations = input_.max_iterations;
@@ -174,7 +191,7 @@ void Batch::advance_with_empty_clusters(DeviceModel& model) {
   std::vector<int> empty;
   Centroids next =
       internal::updated_centroids(before, sums(static_cast<int>(&model - host_models())), empty);
-  const auto rows = farthest_points(before, static_cast<int>(empty.size()));
+  const auto rows = farthest_points(input_, before, static_cast<int>(empty.size()));
   for (std::size_t e = 0; e < empty.size(); ++e)
     std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>(e) * d, d, next.row(empty[e]));
   const UInt128 shift = internal::squared_shift(before, next);
@@ -184,18 +201,6 @@ void Batch::advance_with_empty_clusters(DeviceModel& model) {
   model.phase = last ? Phase::kLastPass : Phase::kRunning;
   std::copy(next.q.begin(), next.q.end(),
             host_centroids() + static_cast<std::int64_t>(model.first) * d);
-}
-
-/// The `count` distinct points farthest from their nearest centroid, by distance, then
-/// coordinates; one row of d coordinates each.
-std::vector<std::int32_t> Batch::farthest_points(const Centroids& centroids, int count) const {
-  LloydInput labelling = input_;
-  labelling.points = input_.distinct;
-  const Labelled labelled = label_points(labelling, centroids);
-  const Buffer<std::int64_t> distance =
-      own_distances(input_.device, input_.distinct, labelled.label, centroids);
-  const Buffer<std::uint64_t> key = falling_keys(input_.device, distance);
-  return smallest_rows(input_.device, input_.distinct, key, count);
 }
 
 }  // namespace covey::cuda

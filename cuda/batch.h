@@ -2,10 +2,12 @@
 // cluster is empty, and what is read back.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "lloyd.h"
+#include "lloyd_parts.h"
 #include "lloyd_wide.h"
 
 namespace covey::cuda {
@@ -37,14 +39,15 @@ class Batch {
   std::int64_t* host_sums() { return reinterpret_cast<std::int64_t*>(host_.data() + sums_at_); }
 
   void place(std::span<const Centroids> starts);
+  void place_labels();
   void send();
-  void receive();
-  LloydView view();
-  void launch_passes(const LloydView& view, int round);
+  /// The first bytes of the one piece.
+  void receive(std::int64_t bytes);
+  LloydView view(unsigned char* memory) const;
+  void queue_passes(const LloydView& view, int round);
   bool settle_models();
   Centroids centroids(const DeviceModel& model);
   void advance_with_empty_clusters(DeviceModel& model);
-  std::vector<std::int32_t> farthest_points(const Centroids& centroids, int count) const;
 
   const LloydInput& input_;
   WideLloyd* wide_;
@@ -53,6 +56,7 @@ class Batch {
   std::int64_t centroids_at_ = 0, sums_at_ = 0, rechecked_at_ = 0, half_at_ = 0;  // bytes
   Buffer<unsigned char> labels_;
   Buffer<unsigned char> device_;
+  std::unique_ptr<PartPasses> in_parts_;  ///< instead of labels_ and device_
   std::vector<unsigned char> host_;
 };
 

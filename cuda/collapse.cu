@@ -131,29 +131,33 @@ Ordered order_rows(const Device& device, const DevicePoints& rows) {
   return ordered;
 }
 
+/// Leaves multiplicities out where all are 1.
+void drop_ones(const Device& device, DevicePoints& points) {
+  if (points.multiplicity.empty()) return;
+  Buffer<std::uint32_t> heavy(1);
+  heavy.fill_bytes(0);
+  launch(find_heavy_kernel, spread(device, points.count), points.multiplicity.data(), points.count,
+         heavy.data());
+  if (downloaded(heavy.data(), 1)[0] == 0) points.multiplicity = Buffer<std::uint32_t>();
+}
+
 /// All rows are distinct: they are the points as they stand.
 Collapsed take_rows(const Device& device, DevicePoints& rows) {
   Collapsed collapsed;
   collapsed.source = Buffer<std::uint32_t>(rows.count);
   launch(count_up_kernel, spread(device, rows.count), collapsed.source.data(), rows.count);
-  if (!rows.multiplicity.empty()) {
-    Buffer<std::uint32_t> heavy(1);
-    heavy.fill_bytes(0);
-    launch(find_heavy_kernel, spread(device, rows.count), rows.multiplicity.data(), rows.count,
-           heavy.data());
-    if (downloaded(heavy.data(), 1)[0] == 0) rows.multiplicity = Buffer<std::uint32_t>();
-  }
+  drop_ones(device, rows);
   collapsed.points = std::exchange(rows, DevicePoints());
   return collapsed;
 }
 
 }  // namespace
 
-Collapsed collapse_rows(const Device& device, DevicePoints& rows) {
+Collapsed collapse_rows(const Device& device, DevicePoints& rows, bool by_hash) {
   const std::int64_t n = rows.count;
   Ordered ordered = order_rows(device, rows);
   const std::int64_t distinct = downloaded(ordered.number.data() + (n - 1), 1)[0];
-  if (distinct == n) {
+  if (distinct == n && !by_hash) {
     ordered = Ordered();
     return take_rows(device, rows);
   }
@@ -179,6 +183,7 @@ Collapsed collapse_rows(const Device& device, DevicePoints& rows) {
   launch(gather_points_kernel, spread(device, distinct), rows.view(), rows.hash.data(), row.data(),
          points.view(), points.q.data(), points.hash.data());
   points.multiplicity = std::move(multiplicity);
+  if (distinct == n) drop_ones(device, points);
   return collapsed;
 }
 

@@ -15,21 +15,6 @@ constexpr std::int64_t kChunkBytes = 16 << 20;
 constexpr std::int64_t kCellsATask = 65'536;
 constexpr std::int64_t kStride = 32;  // rows that a chunk is padded to
 
-class Event {
- public:
-  Event() { COVEY_CUDA(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming)); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  ~Event() { (void)cudaEventDestroy(event_); }
-
-  void record() { COVEY_CUDA(cudaEventRecord(event_)); }
-  /// Until what was queued before the last record is done.
-  void wait() { COVEY_CUDA(cudaEventSynchronize(event_)); }
-
- private:
-  cudaEvent_t event_ = nullptr;
-};
-
 /// Where the host gathers a chunk: its values, then its multiplicities, two to a double's place.
 struct Staging {
   PinnedBuffer<double> memory;

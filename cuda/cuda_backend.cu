@@ -1,57 +1,50 @@
 #include "cuda_backend.h"
 
-#include <algorithm>
-
 #include "cuda_points.h"
 
 namespace covey::cuda {
 namespace {
 
+/// Whatever crosses the host's bus once is done by the first device; loaded points are shared out.
 class CudaBackend final : public Backend {
  public:
   explicit CudaBackend(const BackendOptions& options)
-      : device_(
-            std::make_shared<Device>(open_device(options.gpus.empty() ? 0 : options.gpus.front()))),
-        hooks_(options.hooks) {
-    device_->host_threads = options.threads;
-    if (hooks_.shared_bytes > 0)
-      device_->shared_bytes =
-          std::min(device_->shared_bytes, static_cast<std::size_t>(hooks_.shared_bytes));
-  }
+      : shards_(std::make_shared<Shards>(options)), hooks_(options.hooks) {}
 
   std::string name() const override { return "cuda"; }
-  std::string device() const override { return device_->text; }
+  std::string device() const override { return shards_->text(); }
 
   std::vector<Range> ranges(std::span<const Columns> batches,
                             const std::vector<bool>& log1p) const override {
-    device_->use();
-    return ranges_of(*device_, batches, log1p);
+    return ranges_of(first(), batches, log1p);
   }
   std::vector<Moments> moments(std::span<const Columns> batches, const std::vector<bool>& log1p,
                                std::span<const FixedPoint> fixed) const override {
-    device_->use();
-    return moments_of(*device_, batches, log1p, fixed);
+    return moments_of(first(), batches, log1p, fixed);
   }
   std::vector<std::int32_t> order_statistics(std::span<const Columns> batches, int feature,
                                              bool log1p, const FixedPoint& fixed,
                                              std::span<const std::int64_t> ranks) const override {
-    device_->use();
-    return order_statistics_of(*device_, batches, feature, log1p, fixed, ranks);
+    return order_statistics_of(first(), batches, feature, log1p, fixed, ranks,
+                               hooks_.part_points > 0);
   }
   std::unique_ptr<Points> load(std::span<const Columns> batches, const Grid& grid,
                                const LoadOptions& options) const override {
-    device_->use();
-    return std::make_unique<CudaPoints>(
-        grid, device_, hooks_, quantise_rows(*device_, batches, grid, hooks_.hash_mask), options);
+    return std::make_unique<CudaPoints>(grid, shards_, hooks_,
+                                        load_parts(shards_, batches, grid, options, hooks_));
   }
   GroupSums sums_by_group(std::span<const Columns> batches, std::span<const FixedPoint> fixed,
                           std::span<const std::int32_t> group, int groups) const override {
-    device_->use();
-    return group_sums_of(*device_, batches, fixed, group, groups);
+    return group_sums_of(first(), batches, fixed, group, groups);
   }
 
  private:
-  std::shared_ptr<Device> device_;
+  const Device& first() const {
+    shards_->first().use();
+    return shards_->first();
+  }
+
+  std::shared_ptr<const Shards> shards_;
   TestHooks hooks_;
 };
 

@@ -4,55 +4,94 @@
 #include "seed.h"
 
 namespace covey::cuda {
-CudaPoints::CudaPoints(Grid grid, std::shared_ptr<const Device> device, const TestHooks& hooks,
-                       QuantisedRows rows, const LoadOptions& options)
+
+CudaPoints::CudaPoints(Grid grid, std::shared_ptr<const Shards> shards, const TestHooks& hooks,
+                       LoadedPoints points)
     : grid_(std::move(grid)),
-      device_(std::move(device)),
+      shards_(std::move(shards)),
       hooks_(hooks),
-      saturated_(std::move(rows.saturated)),
-      weight_(rows.weight),
-      distinct_(collapse_rows(*device_, rows.points)) {
-  if (options.collapse == Collapse::kRows) all_rows_ = std::move(rows.points);
-  sums_ = feature_sums(*device_, distinct_.points.view());
-  for (const Int128 square : sums_.squares) total_square_ += square;
+      saturated_(std::move(points.saturated)),
+      weight_(points.weight),
+      parts_(std::move(points.parts)),
+      rows_(std::move(points.rows)),
+      all_rows_(std::move(points.all_rows)) {
+  const auto d = static_cast<std::size_t>(grid_.dimensions());
+  sums_.sums.assign(d, 0);
+  sums_.squares.assign(d, 0);
+  parts_->for_each([&](const PartInPlace& part) {
+    const FeatureSums more = feature_sums(part.device, part.points);
+    for (std::size_t f = 0; f < d; ++f) {
+      sums_.sums[f] += more.sums[f];
+      sums_.squares[f] += more.squares[f];
+      total_square_ += more.squares[f];
+    }
+  });
 }
 
-LloydInput CudaPoints::input(const PointsView& points) {
-  return {*device_,    points, distinct_.points.view(), 0, total_square_, 0, hooks_,
-          statistics_, forms_};
+Labelled CudaPoints::labelled(const PartInPlace& part, const Centroids& centroids) {
+  ScreenForms passing;  // a streamed part's place is another's next
+  return label_points({part.device, part.points, nullptr, 0, total_square_, 0, hooks_, statistics_,
+                       part.resident != nullptr ? forms_ : passing},
+                      centroids);
 }
 
 std::vector<KMeansModel> CudaPoints::fit(const FitPlan& plan) {
-  device_->use();
   const std::vector<Centroids> starts =
-      plan.given.empty() ? seed_starts(*device_, distinct_.points, plan) : plan.given;
-  LloydInput input = this->input(all_rows_.count > 0 ? all_rows_.view() : distinct_.points.view());
+      plan.given.empty() ? seed_starts(*parts_, plan, hooks_.hash_mask) : plan.given;
+  const Device& device = shards_->first();
+  device.use();
+  PointsView points;
+  points.d = grid_.dimensions();
+  if (all_rows_.count > 0)
+    points = all_rows_.view();
+  else if (parts_->whole() != nullptr)
+    points = parts_->whole()->view();
+  LloydInput input{device, points,      parts_.get(), 0, total_square_, plan.max_iterations,
+                   hooks_, statistics_, forms_};
   input.limit = internal::tolerance_limit(plan.tolerance, sums_.squares, sums_.sums, weight_);
-  input.max_iterations = plan.max_iterations;
   return run_lloyd(input, starts);
 }
 
 Gram CudaPoints::gram() {
-  device_->use();
-  return gram_of(*device_, distinct_.points.view(), weight_);
+  Gram gram{grid_.dimensions(), weight_, sums_.sums, {}};
+  gram.products.assign(sums_.sums.size() * sums_.sums.size(), 0);
+  parts_->for_each([&](const PartInPlace& part) {
+    const std::vector<Int128> more = products_of(part.device, part.points);
+    for (std::size_t at = 0; at < more.size(); ++at) gram.products[at] += more[at];
+  });
+  return gram;
 }
 
 std::vector<std::vector<double>> CudaPoints::project(const Pca& pca) {
-  device_->use();
+  std::vector<RowFigures<double>> figures;
+  for (int c = 0; c < pca.components; ++c) figures.emplace_back(*parts_, rows_);
+  parts_->for_each([&](const PartInPlace& part) {
+    for (int c = 0; c < pca.components; ++c)
+      figures[static_cast<std::size_t>(c)].take(
+          part, scores_of(part.device, part.points, pca, c, grid_.cell()));
+  });
   std::vector<std::vector<double>> scores;
-  for (int c = 0; c < pca.components; ++c)
-    scores.push_back(by_row(*device_,
-                            scores_of(*device_, distinct_.points.view(), pca, c, grid_.cell()),
-                            distinct_.source));
+  for (RowFigures<double>& one : figures) scores.push_back(one.rows());
   return scores;
 }
 
 ScoreHistogram CudaPoints::histogram(const Pca& pca, const Centroids& centroids, int width,
                                      int height) {
-  device_->use();
-  const Labelled labelled = label_points(input(distinct_.points.view()), centroids);
-  return histogram_of(*device_, distinct_.points.view(), labelled.label, pca, grid_.cell(),
-                      centroids.k, width, height);
+  ScoreHistogram picture;
+  picture.clusters = centroids.k;
+  picture.width = width;
+  picture.height = height;
+  picture.counts.assign(static_cast<std::size_t>(centroids.k) * static_cast<std::size_t>(height) *
+                            static_cast<std::size_t>(width),
+                        0);
+  parts_->for_each([&](const PartInPlace& part) {
+    add_score_range(part.device, part.points, pca, grid_.cell(), picture);
+  });
+  parts_->for_each([&](const PartInPlace& part) {
+    add_to_histogram(part.device, part.points, labelled(part, centroids).label, pca, grid_.cell(),
+                     picture);
+  });
+  return picture;
 }
 
 }  // namespace covey::cuda

@@ -1,5 +1,5 @@
-// The points of the cuda back end: distinct grid points in device memory, and for each row which of
-// them it is.
+// The points of the cuda back end: distinct grid points in parts, and for each row which of them it
+// is.
 #pragma once
 
 #include <memory>
@@ -7,19 +7,20 @@
 
 #include "lloyd.h"
 #include "lloyd_wide.h"
+#include "part_load.h"
 #include "points.h"
 
 namespace covey::cuda {
 
 class CudaPoints final : public Points {
  public:
-  CudaPoints(Grid grid, std::shared_ptr<const Device> device, const TestHooks& hooks,
-             QuantisedRows rows, const LoadOptions& options);
+  CudaPoints(Grid grid, std::shared_ptr<const Shards> shards, const TestHooks& hooks,
+             LoadedPoints points);
 
   const Grid& grid() const override { return grid_; }
-  std::int64_t rows() const override { return distinct_.source.size(); }
+  std::int64_t rows() const override { return rows_.rows(); }
   std::int64_t weight() const override { return weight_; }
-  std::int64_t distinct() const override { return distinct_.points.count; }
+  std::int64_t distinct() const override { return parts_->count(); }
   std::span<const std::int64_t> saturated() const override { return saturated_; }
   AssignStatistics assign_statistics() const override { return statistics_; }
   std::vector<KMeansModel> fit(const FitPlan& plan) override;
@@ -32,14 +33,16 @@ class CudaPoints final : public Points {
   PointSample sample(std::int64_t sessions, std::uint64_t seed) override;
 
  private:
-  LloydInput input(const PointsView& points);
+  /// Labels of one part's points under the centroids.
+  Labelled labelled(const PartInPlace& part, const Centroids& centroids);
 
   Grid grid_;
-  std::shared_ptr<const Device> device_;
+  std::shared_ptr<const Shards> shards_;
   TestHooks hooks_;
   std::vector<std::int64_t> saturated_;
   std::int64_t weight_ = 0;
-  Collapsed distinct_;
+  std::unique_ptr<Parts> parts_;
+  RowMap rows_;
   DevicePoints all_rows_;  // empty unless iterations run over rows
   FeatureSums sums_;
   Int128 total_square_ = 0;

@@ -1,6 +1,8 @@
 // What is found on this machine and what this build needs: devices, and errors in words.
 #include "device.h"
 
+#include <algorithm>
+
 #include "covey/error.h"
 #include "launch.h"
 
@@ -31,6 +33,13 @@ std::string memory_text() {
   std::size_t free = 0, total = 0;
   if (cudaMemGetInfo(&free, &total) != cudaSuccess) return "";
   return "; " + mebibytes(free) + " of " + mebibytes(total) + " are free";
+}
+
+/// What covey takes of the current device unless it is told otherwise.
+std::int64_t nine_tenths_of_free() {
+  std::size_t free = 0, total = 0;
+  COVEY_CUDA(cudaMemGetInfo(&free, &total));
+  return static_cast<std::int64_t>(free / 10 * 9);
 }
 
 /// Errors after which this process can do no more with the device.
@@ -144,6 +153,18 @@ void* device_memory(std::size_t bytes) {
          "close other programs that use the GPU, give fewer rows or features");
 }
 
+void* pinned_memory(std::size_t bytes) {
+  void* memory = nullptr;
+  const cudaError_t status = cudaMallocHost(&memory, bytes);
+  if (status != cudaErrorMemoryAllocation) {
+    check(status, "cudaMallocHost");
+    return memory;
+  }
+  (void)cudaGetLastError();
+  refuse("out of pinned host memory: asked for " + mebibytes(bytes),
+         "free some of the machine's memory, raise its limit of locked memory (ulimit -l)");
+}
+
 std::vector<std::string> device_texts() {
   const int count = device_count();
   std::vector<std::string> texts;
@@ -167,13 +188,16 @@ Device open_device(int number) {
   device.multiprocessors = properties.multiProcessorCount;
   device.shared_bytes = properties.sharedMemPerBlockOptin;
   device.total_bytes = properties.totalGlobalMem;
+  device.budget = nine_tenths_of_free();
   return device;
 }
 
 std::size_t Device::free_bytes() const {
+  use();
   std::size_t free = 0, total = 0;
   COVEY_CUDA(cudaMemGetInfo(&free, &total));
-  return free;
+  const std::int64_t left = std::max<std::int64_t>(0, budget - held->load());
+  return std::min(free, static_cast<std::size_t>(left));
 }
 
 }  // namespace covey::cuda

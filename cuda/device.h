@@ -4,6 +4,7 @@
 
 #include <cuda_runtime.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -39,13 +40,16 @@ struct Device {
   int multiprocessors = 1;
   std::size_t shared_bytes = 48 << 10;  ///< most dynamic shared memory of a block
   std::size_t total_bytes = 0;
-  int host_threads = 0;  ///< that gather columns for it; 0: as many as the machine has
+  int host_threads = 0;     ///< that gather columns for it; 0: as many as the machine has
+  std::int64_t budget = 0;  ///< bytes of device memory that covey may take
+  /// Bytes of it that loaded points hold.
+  std::shared_ptr<std::atomic<std::int64_t>> held = std::make_shared<std::atomic<std::int64_t>>(0);
   /// Empty until the screen asks.
   std::shared_ptr<MatrixUnits> matrix_units = std::make_shared<MatrixUnits>();
 
   /// Makes this the current device of the calling thread.
   void use() const { COVEY_CUDA(cudaSetDevice(number)); }
-  /// Bytes of device memory that are free now.
+  /// Bytes of device memory that may still be taken: free now, and within the budget.
   std::size_t free_bytes() const;
 };
 
@@ -97,25 +101,79 @@ class Buffer {
   std::int64_t count_ = 0;
 };
 
-/// Host memory that the device reads and writes at the full rate of the bus.
+/// Pinned host memory for PinnedBuffer; throws Error (device) that says how many bytes were asked
+/// for.
+void* pinned_memory(std::size_t bytes);
+
+/// Host memory that every device reads and writes at the full rate of the bus. Moves, does not
+/// copy.
 template <class T>
 class PinnedBuffer {
  public:
+  PinnedBuffer() = default;
   explicit PinnedBuffer(std::int64_t count) : count_(count) {
-    void* memory = nullptr;
-    COVEY_CUDA(cudaMallocHost(&memory, static_cast<std::size_t>(count) * sizeof(T)));
-    data_ = static_cast<T*>(memory);
+    if (count > 0)
+      data_ = static_cast<T*>(pinned_memory(static_cast<std::size_t>(count) * sizeof(T)));
+  }
+  PinnedBuffer(PinnedBuffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), count_(std::exchange(other.count_, 0)) {}
+  PinnedBuffer& operator=(PinnedBuffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(count_, other.count_);
+    return *this;
   }
   PinnedBuffer(const PinnedBuffer&) = delete;
   PinnedBuffer& operator=(const PinnedBuffer&) = delete;
-  ~PinnedBuffer() { (void)cudaFreeHost(data_); }
+  ~PinnedBuffer() {
+    if (data_ != nullptr) (void)cudaFreeHost(data_);
+  }
 
   T* data() { return data_; }
+  const T* data() const { return data_; }
   std::int64_t size() const { return count_; }
 
  private:
   T* data_ = nullptr;
   std::int64_t count_ = 0;
+};
+
+/// A stream of the current device that runs beside the default one.
+class Stream {
+ public:
+  Stream() { COVEY_CUDA(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
+  Stream(Stream&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream() {
+    if (stream_ != nullptr) (void)cudaStreamDestroy(stream_);
+  }
+
+  cudaStream_t get() const { return stream_; }
+
+ private:
+  cudaStream_t stream_ = nullptr;
+};
+
+/// A mark in the order of a device's work. Belongs to the device that is current when it is made.
+class Event {
+ public:
+  Event() { COVEY_CUDA(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming)); }
+  Event(Event&& other) noexcept : event_(std::exchange(other.event_, nullptr)) {}
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() {
+    if (event_ != nullptr) (void)cudaEventDestroy(event_);
+  }
+
+  /// Behind all that the stream (null: the default one) was given.
+  void record(cudaStream_t stream = nullptr) { COVEY_CUDA(cudaEventRecord(event_, stream)); }
+  /// The host waits until what was queued before the last record is done.
+  void wait() { COVEY_CUDA(cudaEventSynchronize(event_)); }
+  /// What the stream (null: the default one) is given from now on comes after the last record.
+  void hold(cudaStream_t stream = nullptr) { COVEY_CUDA(cudaStreamWaitEvent(stream, event_, 0)); }
+
+ private:
+  cudaEvent_t event_ = nullptr;
 };
 
 /// Queues a copy to the device. `from` must stay as it is until the stream has done it.

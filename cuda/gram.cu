@@ -164,18 +164,18 @@ FeatureSums feature_sums(const Device& device, const PointsView& points) {
   return found;
 }
 
-Gram gram_of(const Device& device, const PointsView& points, std::int64_t weight) {
+std::vector<Int128> products_of(const Device& device, const PointsView& points) {
   // Points with multiplicities are multiplied directly whatever d is: a product with m does not fit
   // three limbs, and the eigen-solver, whose time grows with d^3, takes longer than this anyway.
   constexpr int kSmallestForLimbs = 64;
   const bool by_limbs = points.d >= kSmallestForLimbs && points.multiplicity == nullptr;
-  Gram gram{points.d, weight, feature_sums(device, points).sums,
-            by_limbs ? products_by_limbs(device, points) : direct_products(device, points)};
+  std::vector<Int128> products =
+      by_limbs ? products_by_limbs(device, points) : direct_products(device, points);
   const auto d = static_cast<std::size_t>(points.d);
   for (std::size_t f = 0; f < d; ++f) {
-    for (std::size_t g = 0; g < f; ++g) gram.products[f * d + g] = gram.products[g * d + f];
+    for (std::size_t g = 0; g < f; ++g) products[f * d + g] = products[g * d + f];
   }
-  return gram;
+  return products;
 }
 
 }  // namespace covey::cuda

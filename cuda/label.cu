@@ -28,16 +28,21 @@ Buffer<std::int64_t> own_distances(const Device& device, const PointsView& point
 }
 
 Labels CudaPoints::label(const Centroids& centroids, bool distances) {
-  device_->use();
-  Labelled labelled = label_points(input(distinct_.points.view()), centroids);
+  RowFigures<std::int32_t> label(*parts_, rows_);
+  RowFigures<std::int64_t> distance(*parts_, rows_);
+  internal::ClusterSums sums(centroids.k, centroids.d);
+  parts_->for_each([&](const PartInPlace& part) {
+    Labelled labelled = this->labelled(part, centroids);
+    label.take(part, labelled.label);
+    if (distances)
+      distance.take(part, own_distances(part.device, part.points, labelled.label, centroids));
+    internal::add_and_clear(sums, labelled.sums);
+  });
   Labels labels;
-  labels.label = by_row(*device_, labelled.label, distinct_.source);
-  if (distances)
-    labels.distance = by_row(
-        *device_, own_distances(*device_, distinct_.points.view(), labelled.label, centroids),
-        distinct_.source);
-  labels.inertia = internal::inertia_from_sums(total_square_, centroids, labelled.sums);
-  labels.counts = std::move(labelled.sums.counts);
+  labels.label = label.rows();
+  if (distances) labels.distance = distance.rows();
+  labels.inertia = internal::inertia_from_sums(total_square_, centroids, sums);
+  labels.counts = std::move(sums.counts);
   return labels;
 }
 

@@ -7,6 +7,7 @@
 #include "batch.h"
 #include "kernel.h"
 #include "launch.h"
+#include "select.h"
 
 namespace covey::cuda {
 namespace {
@@ -14,22 +15,23 @@ namespace {
 /// Shared memory that lets two blocks of the narrow kernel stand on any multiprocessor.
 constexpr std::size_t kUsualSharedBytes = 48 << 10;
 
-/// The wide loop, and which models it fits.
+/// The wide loop, and which models it fits. Points in parts are passed over by the other kernels.
 class WideModels {
  public:
   WideModels(const LloydInput& input, std::span<const Centroids> starts) : input_(input) {
     int largest = 0;
     for (const Centroids& start : starts)
-      if (WideLloyd::takes(input.points, start.k, input.hooks))
-        largest = std::max(largest, start.k);
+      if (takes(start)) largest = std::max(largest, start.k);
     if (largest > 0 && WideLloyd::fits(input, largest)) loop_.emplace(input, largest);
   }
   /// Null where another loop fits the model.
-  WideLloyd* loop_for(const Centroids& start) {
-    return loop_ && WideLloyd::takes(input_.points, start.k, input_.hooks) ? &*loop_ : nullptr;
-  }
+  WideLloyd* loop_for(const Centroids& start) { return loop_ && takes(start) ? &*loop_ : nullptr; }
 
  private:
+  bool takes(const Centroids& start) const {
+    return input_.points.count > 0 && WideLloyd::takes(input_.points, start.k, input_.hooks);
+  }
+
   const LloydInput& input_;
   std::optional<WideLloyd> loop_;
 };
@@ -40,13 +42,14 @@ std::size_t batch_size(const LloydInput& input, std::span<const Centroids> start
                        WideModels& wide) {
   const std::size_t free = input.device.free_bytes() / 2;
   const int d = input.points.d;
+  const auto stride = static_cast<std::size_t>(
+      input.points.count > 0 ? input.points.stride : input.parts->resident_points());
   std::size_t labels = 0, size = 0;
   int clusters = 0;
   for (const Centroids& start : starts) {
     if (wide.loop_for(start) != nullptr) return size > 0 ? size : 1;
     clusters += start.k;
-    labels += static_cast<std::size_t>(input.points.stride) *
-              static_cast<std::size_t>(Batch::label_bytes(start.k));
+    labels += stride * static_cast<std::size_t>(Batch::label_bytes(start.k));
     const std::size_t narrow = narrow_shared_bytes(clusters, static_cast<int>(size) + 1, d);
     const bool room = d > 16 ? clusters <= 4096 : narrow <= kUsualSharedBytes;
     const bool full = input.hooks.models_a_batch > 0 &&
@@ -58,6 +61,14 @@ std::size_t batch_size(const LloydInput& input, std::span<const Centroids> start
 }
 
 }  // namespace
+
+void launch_passes(const Device& device, const LloydView& view) {
+  const std::size_t narrow = narrow_shared_bytes(view.clusters, view.model_count, view.points.d);
+  if (narrow > 0 && narrow <= device.shared_bytes)
+    launch_narrow(device, view);
+  else
+    launch_tiled(device, view);
+}
 
 std::vector<KMeansModel> run_lloyd(const LloydInput& input, const std::vector<Centroids>& starts) {
   std::vector<KMeansModel> models;
@@ -95,6 +106,25 @@ Labelled label_points(const LloydInput& input, const Centroids& centroids) {
          input.points.count, labelled.label.data());
   COVEY_CUDA(cudaDeviceSynchronize());  // the batch's labels are freed on return
   return labelled;
+}
+
+std::vector<std::int32_t> farthest_points(const LloydInput& input, const Centroids& centroids,
+                                          int count) {
+  ChosenRows farthest;
+  input.parts->for_each([&](const PartInPlace& part) {
+    ScreenForms passing;  // a streamed part's place is another's next
+    const Labelled labelled =
+        label_points({part.device, part.points, nullptr, 0, 0, 0, input.hooks, input.statistics,
+                      part.resident != nullptr ? input.forms : passing},
+                     centroids);
+    const Buffer<std::int64_t> distance =
+        own_distances(part.device, part.points, labelled.label, centroids);
+    const Buffer<std::uint64_t> key = falling_keys(part.device, distance);
+    const std::int64_t own = std::min<std::int64_t>(count, part.points.count);
+    farthest.add(smallest_rows(part.device, part.points, key, own));
+  });
+  farthest.sort(centroids.d, count);
+  return std::move(farthest.rows);
 }
 
 }  // namespace covey::cuda

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "covey/backend.h"
-#include "points.h"
+#include "parts.h"
 #include "rules.h"
 
 namespace covey::cuda {
@@ -47,14 +47,17 @@ struct LloydView {
   bool certify = true;
   bool advance = true;  ///< false: one pass without new centroids, for launch_advance to make later
   bool update = true;   ///< false (tiled alone, without `advance`): labels are written, no sums
+  bool keep_labels = true;       ///< false: no point has a label, and none is written
+  std::int64_t first_label = 0;  ///< the points' place among the models' labels, on kPadding
 };
 
 /// What a fit or a labelling works with.
 struct LloydInput {
   const Device& device;
-  PointsView points;    ///< to iterate over
-  PointsView distinct;  ///< to move empty clusters to
-  UInt128 limit = 0;    ///< of the squared shift
+  PointsView points;  ///< to iterate over; a count of 0: they are in parts
+  Parts* parts;       ///< all distinct points: to move empty clusters to, and to iterate over where
+                      ///< there are no `points`; null in a labelling
+  UInt128 limit = 0;  ///< of the squared shift
   Int128 total_square = 0;
   int max_iterations = 300;  ///< 0: label the starts
   const TestHooks& hooks;
@@ -76,7 +79,15 @@ Labelled label_points(const LloydInput& input, const Centroids& centroids);
 Buffer<std::int64_t> own_distances(const Device& device, const PointsView& points,
                                    const Buffer<std::int32_t>& label, const Centroids& centroids);
 
+/// The `count` distinct points farthest from their nearest centroid, by distance, then coordinates;
+/// one row of d coordinates each.
+std::vector<std::int32_t> farthest_points(const LloydInput& input, const Centroids& centroids,
+                                          int count);
+
 // The two kernels' launches.
+
+/// By the one of them that takes the view's clusters.
+void launch_passes(const Device& device, const LloydView& view);
 
 /// Dynamic shared memory that narrow needs for these clusters in one batch; 0 where it cannot take
 /// them at all (d too large).

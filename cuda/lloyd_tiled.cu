@@ -255,8 +255,9 @@ __device__ inline void move_tile(const LloydView& view, const DeviceModel& model
   if (thread == 0) shared.open_count = 0;
   __syncthreads();
   if (thread < kTilePoints / 4) {
-    int before[4], label[4];
-    load_labels(model, begin + 4 * thread, before);
+    int before[4] = {-1, -1, -1, -1}, label[4];
+    const std::int64_t at = view.first_label + begin + 4 * thread;
+    if (view.keep_labels) load_labels(model, at, before);
     bool changed = false;
     for (int p = 0; p < 4; ++p) {
       const int point = 4 * thread + p;
@@ -266,7 +267,7 @@ __device__ inline void move_tile(const LloydView& view, const DeviceModel& model
       changed = true;
       if (view.update) shared.open[atomicAdd(&shared.open_count, 1)] = point;
     }
-    if (changed) store_labels(model, begin + 4 * thread, label);
+    if (changed && view.keep_labels) store_labels(model, at, label);
   }
   __syncthreads();
   for (int o = thread / kWarp; o < shared.open_count; o += kThreads / kWarp) {

@@ -187,9 +187,10 @@ __device__ inline int recheck(const PointsView& view, const OwnPoints<kFeatures>
 /// few but in the first pass, so they are listed first and then shared out by coordinate. All lanes
 /// call; `list` has room for all points of the warp.
 template <int kPoints>
-__device__ inline void move_points(const PointsView& points, std::int64_t i,
-                                   const DeviceModel& model, const int (&before)[kPoints],
-                                   const TopTwo<kPoints>& top, const SharedSums& sums, Move* list) {
+__device__ inline void move_points(const LloydView& view, std::int64_t i, const DeviceModel& model,
+                                   const int (&before)[kPoints], const TopTwo<kPoints>& top,
+                                   const SharedSums& sums, Move* list) {
+  const PointsView& points = view.points;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
   int found = 0;
   bool any = false;
@@ -205,7 +206,7 @@ __device__ inline void move_points(const PointsView& points, std::int64_t i,
     any = any || moved;
   }
   if (found == 0) return;
-  if (any) store_labels(model, i, top.label);
+  if (any && view.keep_labels) store_labels(model, i, top.label);
   __syncwarp();
   const std::int64_t first = i - lane * kPoints;
   for (int e = lane; e < found * (points.d + 1); e += kWarp) {
@@ -256,15 +257,21 @@ __device__ inline void narrow_pass(const LloydView& view, const float* q, const 
       ahead.load(view.points, first_point<kFeatures>(item + blocks, groups));
     const bool in_reach = i - threadIdx.x % kWarp * kPoints < view.points.count;  // of the warp
     for (int a = item % groups; in_reach && a < running; a += groups) {
-      const DeviceModel model = view.models[active[a]];
+      DeviceModel model = view.models[active[a]];
+      model.label += view.first_label * model.label_bytes;
       const NarrowCentroids centroids{q + model.first * kStep, half + model.first, model.k};
       int before[kPoints];
-      load_labels(model, i, before);
+      if (view.keep_labels) {
+        load_labels(model, i, before);
+      } else {
+#pragma unroll
+        for (int p = 0; p < kPoints; ++p) before[p] = -1;
+      }
       TopTwo<kPoints> top;
       rank_centroids<kFeatures>(points, centroids, top);
       if (view.certify && model.k > 1)
         rechecked += recheck<kFeatures>(view.points, points, i, centroids, top);
-      move_points(view.points, i, model, before, top, sums, list);
+      move_points(view, i, model, before, top, sums, list);
     }
     if (kAhead) points = ahead;
   }

@@ -22,6 +22,9 @@ struct PointsView {
 };
 
 inline constexpr std::int64_t kPadding = 128;
+constexpr std::int64_t padded(std::int64_t count) {
+  return (count + kPadding - 1) / kPadding * kPadding;
+}
 
 struct DevicePoints {
   int d = 0;
@@ -34,11 +37,7 @@ struct DevicePoints {
   DevicePoints() = default;
   /// Coordinates all 0, no multiplicities.
   DevicePoints(int dimensions, std::int64_t points)
-      : d(dimensions),
-        count(points),
-        stride((points + kPadding - 1) / kPadding * kPadding),
-        q(stride * dimensions),
-        hash(points) {
+      : d(dimensions), count(points), stride(padded(points)), q(stride * dimensions), hash(points) {
     q.fill_bytes(0);
   }
 
@@ -52,6 +51,7 @@ struct QuantisedRows {
   std::int64_t weight = 0;
 };
 
+/// On the current device, which is `device`.
 QuantisedRows quantise_rows(const Device& device, std::span<const Columns> batches,
                             const Grid& grid, std::uint64_t hash_mask);
 
@@ -62,7 +62,12 @@ struct Collapsed {
 };
 
 /// Where all rows are distinct they become the result themselves, and `rows` is left empty.
-Collapsed collapse_rows(const Device& device, DevicePoints& rows);
+/// `by_hash`: the points are in the order of their hashes (never the rows themselves).
+Collapsed collapse_rows(const Device& device, DevicePoints& rows, bool by_hash = false);
+
+/// hash_point of each point, masked by the test hook.
+void hash_points(const Device& device, const PointsView& points, std::uint64_t hash_mask,
+                 std::uint64_t* hash);
 
 /// sums[f] = sum m q_f, squares[f] = sum m q_f^2.
 struct FeatureSums {
@@ -71,26 +76,32 @@ struct FeatureSums {
 };
 FeatureSums feature_sums(const Device& device, const PointsView& points);
 
-Gram gram_of(const Device& device, const PointsView& points, std::int64_t weight);
+/// sum m q_f q_g at [f * d + g].
+std::vector<Int128> products_of(const Device& device, const PointsView& points);
 
 /// Scores of component c of every point, in device memory: `count` doubles.
 Buffer<double> scores_of(const Device& device, const PointsView& points, const Pca& pca, int c,
                          double cell);
 
-/// label[i] in [0, clusters) of each point. See Points::histogram.
-ScoreHistogram histogram_of(const Device& device, const PointsView& points,
-                            const Buffer<std::int32_t>& label, const Pca& pca, double cell,
-                            int clusters, int width, int height);
+/// Widens x and y of the picture by the scores of these points. See Points::histogram.
+void add_score_range(const Device& device, const PointsView& points, const Pca& pca, double cell,
+                     ScoreHistogram& picture);
+/// Counts these points in the picture, whose ranges are complete; label[i] in [0, clusters) of
+/// each.
+void add_to_histogram(const Device& device, const PointsView& points,
+                      const Buffer<std::int32_t>& label, const Pca& pca, double cell,
+                      ScoreHistogram& picture);
 
 // What Backend asks of columns; see there.
 std::vector<Range> ranges_of(const Device& device, std::span<const Columns> batches,
                              const std::vector<bool>& log1p);
 std::vector<Moments> moments_of(const Device& device, std::span<const Columns> batches,
                                 const std::vector<bool>& log1p, std::span<const FixedPoint> fixed);
+/// `in_parts`: without all values in device memory, as where they do not fit.
 std::vector<std::int32_t> order_statistics_of(const Device& device,
                                               std::span<const Columns> batches, int feature,
                                               bool log1p, const FixedPoint& fixed,
-                                              std::span<const std::int64_t> ranks);
+                                              std::span<const std::int64_t> ranks, bool in_parts);
 GroupSums group_sums_of(const Device& device, std::span<const Columns> batches,
                         std::span<const FixedPoint> fixed, std::span<const std::int32_t> group,
                         int groups);

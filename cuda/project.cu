@@ -90,22 +90,32 @@ Buffer<double> scores_of(const Device& device, const PointsView& points, const P
   return scores;
 }
 
-ScoreHistogram histogram_of(const Device& device, const PointsView& points,
-                            const Buffer<std::int32_t>& label, const Pca& pca, double cell,
-                            int clusters, int width, int height) {
+void add_score_range(const Device& device, const PointsView& points, const Pca& pca, double cell,
+                     ScoreHistogram& picture) {
   const Components components(pca, cell);
   RangeBits bits(2);
   for (int c = 0; c < 2; ++c)
     launch(score_range_kernel, spread(device, points.count), points, components.view(c),
            bits.low.data() + c, bits.high.data() + c);
   const std::vector<Range> ranges = bits.ranges();
-  Buffer<std::int64_t> counts(static_cast<std::int64_t>(clusters) * height * width);
+  picture.x.include(ranges[0]);
+  picture.y.include(ranges[1]);
+}
+
+void add_to_histogram(const Device& device, const PointsView& points,
+                      const Buffer<std::int32_t>& label, const Pca& pca, double cell,
+                      ScoreHistogram& picture) {
+  const Components components(pca, cell);
+  Buffer<std::int64_t> counts(static_cast<std::int64_t>(picture.counts.size()));
   counts.fill_bytes(0);
-  const Plane plane{
-      {components.view(0), components.view(1)}, {ranges[0], ranges[1]}, width, height};
+  const Plane plane{{components.view(0), components.view(1)},
+                    {picture.x, picture.y},
+                    picture.width,
+                    picture.height};
   launch(histogram_kernel, spread(device, points.count), points, label.data(), plane,
          counts.data());
-  return {clusters, width, height, ranges[0], ranges[1], downloaded(counts.data(), counts.size())};
+  const std::vector<std::int64_t> more = downloaded(counts.data(), counts.size());
+  for (std::size_t i = 0; i < more.size(); ++i) picture.counts[i] += more[i];
 }
 
 }  // namespace covey::cuda

@@ -53,6 +53,11 @@ std::vector<FeatureMap> feature_maps(const Grid& grid) {
 
 }  // namespace
 
+void hash_points(const Device& device, const PointsView& points, std::uint64_t hash_mask,
+                 std::uint64_t* hash) {
+  launch(hash_kernel, spread(device, points.count), points, hash_mask, hash);
+}
+
 QuantisedRows quantise_rows(const Device& device, std::span<const Columns> batches,
                             const Grid& grid, std::uint64_t hash_mask) {
   internal::check_shape(batches, grid);
@@ -77,7 +82,7 @@ QuantisedRows quantise_rows(const Device& device, std::span<const Columns> batch
            points.q.data(), points.stride, saturated.data());
     if (weighted) chunk.copy_multiplicities(points.multiplicity.data());
   });
-  launch(hash_kernel, spread(device, total), points.view(), hash_mask, points.hash.data());
+  hash_points(device, points.view(), hash_mask, points.hash.data());
   rows.saturated = downloaded(saturated.data(), saturated.size());
   return rows;
 }

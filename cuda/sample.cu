@@ -39,18 +39,23 @@ std::vector<std::uint32_t> multiplicities_of(const PointsView& points) {
 }  // namespace
 
 PointSample CudaPoints::sample(std::int64_t sessions, std::uint64_t seed) {
-  device_->use();
-  const PointsView points = distinct_.points.view();
-  const std::vector<std::uint32_t> times =
-      sessions < weight_ ? kept_of(*device_, points, Thinning::of(seed, sessions, weight_))
-                         : multiplicities_of(points);
-  std::vector<std::uint32_t> index, kept;
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    if (times[i] == 0) continue;
-    index.push_back(static_cast<std::uint32_t>(i));
-    kept.push_back(times[i]);
-  }
-  return internal::sorted_sample(points.d, rows_of(*device_, points, uploaded(index)), kept);
+  std::vector<std::int32_t> rows;
+  std::vector<std::uint32_t> kept;
+  parts_->for_each([&](const PartInPlace& part) {
+    const std::vector<std::uint32_t> times =
+        sessions < weight_
+            ? kept_of(part.device, part.points, Thinning::of(seed, sessions, weight_))
+            : multiplicities_of(part.points);
+    std::vector<std::uint32_t> index;
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      if (times[i] == 0) continue;
+      index.push_back(static_cast<std::uint32_t>(i));
+      kept.push_back(times[i]);
+    }
+    const auto more = rows_of(part.device, part.points, uploaded(index));
+    rows.insert(rows.end(), more.begin(), more.end());
+  });
+  return internal::sorted_sample(grid_.dimensions(), rows, kept);
 }
 
 }  // namespace covey::cuda

@@ -6,6 +6,7 @@
 #include "gather.cuh"
 #include "seed_kernel.cuh"
 #include "select.h"
+#include "sketch.h"
 #include "sweep_starts.h"
 
 namespace covey::cuda {
@@ -13,29 +14,6 @@ namespace {
 
 /// Restarts whose distances together take more than this are seeded by several launches.
 constexpr std::int64_t kDistanceBytes = 256LL << 20;
-
-__global__ void gather_points(PointsView from, const std::uint64_t* hash,
-                              const std::uint32_t* index, std::int64_t count, float* q,
-                              std::int64_t stride, std::uint32_t* multiplicity,
-                              std::uint64_t* to_hash) {
-  for (std::int64_t i = first_item(); i < count; i += item_stride()) {
-    const std::int64_t at = index[i];
-    for (int f = 0; f < from.d; ++f) q[f * stride + i] = from.q[f * from.stride + at];
-    if (multiplicity != nullptr) multiplicity[i] = from.multiplicity[at];
-    to_hash[i] = hash[at];
-  }
-}
-
-/// The sketch of `size` of the points: those with the smallest hash.
-DevicePoints sketch_of(const Device& device, const DevicePoints& distinct, std::int64_t size) {
-  const Buffer<std::uint32_t> index = smallest_points(device, distinct.view(), distinct.hash, size);
-  DevicePoints sketch(distinct.d, size);
-  if (!distinct.multiplicity.empty()) sketch.multiplicity = Buffer<std::uint32_t>(size);
-  launch(gather_points, spread(device, size), distinct.view(), distinct.hash.data(), index.data(),
-         size, sketch.q.data(), sketch.stride, sketch.multiplicity.data(), sketch.hash.data());
-  COVEY_CUDA(cudaDeviceSynchronize());  // the index is freed on return
-  return sketch;
-}
 
 /// Starts of `restarts` restarts from `first_restart` on.
 std::vector<Centroids> plus_plus(const Device& device, const DevicePoints& sketch,
@@ -89,7 +67,7 @@ Centroids random_start(const Device& device, const DevicePoints& sketch, const F
   Buffer<std::uint64_t> time(sketch.count);
   launch(race_times, spread(device, sketch.count), sketch.view(), sketch.hash.data(),
          DrawKey{plan.seed, static_cast<std::uint32_t>(restart), 0}, time.data());
-  return {k, sketch.d, smallest_rows(device, sketch.view(), time, k)};
+  return {k, sketch.d, smallest_rows(device, sketch.view(), time, k).rows};
 }
 
 std::vector<Centroids> seeds_from(const Device& device, const DevicePoints& sketch,
@@ -112,11 +90,15 @@ std::vector<Centroids> seeds_from(const Device& device, const DevicePoints& sket
 
 }  // namespace
 
-std::vector<Centroids> seed_starts(const Device& device, const DevicePoints& distinct,
-                                   const FitPlan& plan) {
+std::vector<Centroids> seed_starts(Parts& parts, const FitPlan& plan, std::uint64_t hash_mask) {
+  const Device& device = parts.shards().first();
+  device.use();
+  const DevicePoints* whole = parts.whole();
   return internal::sweep_starts(plan, [&](std::int64_t size, int k) {
-    return distinct.count <= size ? seeds_from(device, distinct, plan, k)
-                                  : seeds_from(device, sketch_of(device, distinct, size), plan, k);
+    if (whole != nullptr && whole->count <= size) return seeds_from(device, *whole, plan, k);
+    const DevicePoints sketch =
+        whole != nullptr ? sketch_of(device, *whole, size) : sketch_of(parts, size, hash_mask);
+    return seeds_from(device, sketch, plan, k);
   });
 }
 

@@ -145,31 +145,38 @@ Buffer<std::uint32_t> smallest_points(const Device& device, const PointsView& po
   return selection.taken(count);
 }
 
-std::vector<std::int32_t> smallest_rows(const Device& device, const PointsView& points,
-                                        const Buffer<std::uint64_t>& key, std::int64_t count) {
+void ChosenRows::add(const ChosenRows& more) {
+  rows.insert(rows.end(), more.rows.begin(), more.rows.end());
+  keys.insert(keys.end(), more.keys.begin(), more.keys.end());
+}
+
+void ChosenRows::sort(int d, std::int64_t count) {
+  std::vector<std::size_t> order(keys.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto row = [&](std::size_t at) { return rows.data() + at * static_cast<std::size_t>(d); };
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return keys[a] != keys[b] ? keys[a] < keys[b] : compare_points(row(a), row(b), d) < 0;
+  });
+  order.resize(std::min(order.size(), static_cast<std::size_t>(count)));
+  ChosenRows sorted;
+  sorted.rows.reserve(order.size() * static_cast<std::size_t>(d));
+  for (const std::size_t from : order) {
+    sorted.rows.insert(sorted.rows.end(), row(from), row(from) + d);
+    sorted.keys.push_back(keys[from]);
+  }
+  *this = std::move(sorted);
+}
+
+ChosenRows smallest_rows(const Device& device, const PointsView& points,
+                         const Buffer<std::uint64_t>& key, std::int64_t count) {
   const Buffer<std::uint32_t> index = smallest_points(device, points, key, count);
   Buffer<std::int32_t> rows(count * points.d);
   Buffer<std::uint64_t> keys(count);
   launch(gather_rows, spread(device, rows.size()), points, index.data(), count, key.data(),
          rows.data(), keys.data());
-  const auto host_rows = downloaded(rows.data(), rows.size());
-  const auto host_keys = downloaded(keys.data(), count);
-
-  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
-    const std::uint64_t key_a = host_keys[static_cast<std::size_t>(a)];
-    const std::uint64_t key_b = host_keys[static_cast<std::size_t>(b)];
-    if (key_a != key_b) return key_a < key_b;
-    return compare_points(host_rows.data() + a * points.d, host_rows.data() + b * points.d,
-                          points.d) < 0;
-  });
-  std::vector<std::int32_t> sorted;
-  sorted.reserve(host_rows.size());
-  for (const std::int64_t from : order)
-    sorted.insert(sorted.end(), host_rows.begin() + from * points.d,
-                  host_rows.begin() + (from + 1) * points.d);
-  return sorted;
+  ChosenRows chosen{downloaded(rows.data(), rows.size()), downloaded(keys.data(), count)};
+  chosen.sort(points.d, count);
+  return chosen;
 }
 
 Buffer<std::uint64_t> falling_keys(const Device& device, const Buffer<std::int64_t>& value) {

@@ -13,9 +13,19 @@ namespace covey::cuda {
 Buffer<std::uint32_t> smallest_points(const Device& device, const PointsView& points,
                                       const Buffer<std::uint64_t>& key, std::int64_t count);
 
-/// The same points as rows of d coordinates, smallest first, on the host.
-std::vector<std::int32_t> smallest_rows(const Device& device, const PointsView& points,
-                                        const Buffer<std::uint64_t>& key, std::int64_t count);
+/// Points on the host: rows of d coordinates, with their keys.
+struct ChosenRows {
+  std::vector<std::int32_t> rows;
+  std::vector<std::uint64_t> keys;
+
+  void add(const ChosenRows& more);
+  /// Orders them, smallest first, and keeps the first `count`.
+  void sort(int d, std::int64_t count);
+};
+
+/// The same points as rows, smallest first.
+ChosenRows smallest_rows(const Device& device, const PointsView& points,
+                         const Buffer<std::uint64_t>& key, std::int64_t count);
 
 /// Keys by which the largest value comes first. Values >= 0.
 Buffer<std::uint64_t> falling_keys(const Device& device, const Buffer<std::int64_t>& value);

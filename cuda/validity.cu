@@ -135,7 +135,7 @@ std::vector<double> tiled(const ValiditySums& of) {
   return means;
 }
 
-std::vector<ClusterSpread> padded(std::vector<ClusterSpread> spreads) {
+std::vector<ClusterSpread> filled_up(std::vector<ClusterSpread> spreads) {
   const ClusterSpread far = {0, 1, std::numeric_limits<double>::infinity()};
   spreads.resize((spreads.size() + kTile - 1) / kTile * kTile, far);
   return spreads;
@@ -169,25 +169,50 @@ std::vector<Int128> squares_by_cluster(const Device& device, const PointsView& p
   return squares;
 }
 
+/// Adds the sums of one part's points to `totals`.
+void add_point_sums(const PartInPlace& part, const Buffer<std::int32_t>& label,
+                    const std::vector<double>& host_means,
+                    const std::vector<ClusterSpread>& host_spreads,
+                    std::vector<std::int64_t>& totals) {
+  const Buffer<double> means = uploaded(host_means);
+  const Buffer<ClusterSpread> spreads = uploaded(host_spreads);
+  Buffer<std::int64_t> own(static_cast<std::int64_t>(totals.size()));
+  own.fill_bytes(0);
+  const int k = static_cast<int>(totals.size()) / kPointSums;
+  const SumsShape sums(part.device, part.points.count, k, kPointSums);
+  launch(sums.shared ? validity_kernel<true> : validity_kernel<false>, sums.shape, part.points,
+         label.data(), MeansView{means.data(), spreads.data(), k}, own.data());
+  const std::vector<std::int64_t> more = downloaded(own.data(), own.size());
+  for (std::size_t i = 0; i < totals.size(); ++i) totals[i] += more[i];
+}
+
 }  // namespace
 
 ValiditySums CudaPoints::validity(const Centroids& centroids) {
-  device_->use();
-  const PointsView points = distinct_.points.view();
-  const Labelled labelled = label_points(input(points), centroids);
-  ValiditySums result = internal::means_and_scatters(
-      labelled.sums, squares_by_cluster(*device_, points, labelled.label, centroids.k),
-      centroids.d);
+  internal::ClusterSums by_cluster(centroids.k, centroids.d);
+  std::vector<Int128> squares(static_cast<std::size_t>(centroids.k), 0);
+  std::vector<Buffer<std::int32_t>> labels(static_cast<std::size_t>(parts_->size()));
+  parts_->for_each([&](const PartInPlace& part) {
+    Labelled labelled = this->labelled(part, centroids);
+    const auto more = squares_by_cluster(part.device, part.points, labelled.label, centroids.k);
+    for (std::size_t c = 0; c < squares.size(); ++c) squares[c] += more[c];
+    internal::add_and_clear(by_cluster, labelled.sums);
+    // Parts that stay keep their labels for the second pass; others are labelled anew.
+    if (part.resident != nullptr)
+      labels[static_cast<std::size_t>(part.number)] = std::move(labelled.label);
+  });
+  ValiditySums result = internal::means_and_scatters(by_cluster, squares, centroids.d);
 
-  const Buffer<double> means = uploaded(tiled(result));
-  const Buffer<ClusterSpread> spreads = uploaded(padded(internal::cluster_spreads(result)));
-  Buffer<std::int64_t> totals(static_cast<std::int64_t>(centroids.k) * kPointSums);
-  totals.fill_bytes(0);
-  const SumsShape sums(*device_, points.count, centroids.k, kPointSums);
-  launch(sums.shared ? validity_kernel<true> : validity_kernel<false>, sums.shape, points,
-         labelled.label.data(), MeansView{means.data(), spreads.data(), centroids.k},
-         totals.data());
-  internal::set_point_sums(downloaded(totals.data(), totals.size()), result);
+  const std::vector<double> means = tiled(result);
+  const std::vector<ClusterSpread> spreads = filled_up(internal::cluster_spreads(result));
+  std::vector<std::int64_t> totals(static_cast<std::size_t>(centroids.k) * kPointSums, 0);
+  parts_->for_each([&](const PartInPlace& part) {
+    Buffer<std::int32_t>& label = labels[static_cast<std::size_t>(part.number)];
+    if (label.empty()) label = std::move(labelled(part, centroids).label);
+    add_point_sums(part, label, means, spreads, totals);
+    label = Buffer<std::int32_t>();
+  });
+  internal::set_point_sums(totals, result);
   return result;
 }
 

@@ -31,13 +31,22 @@ struct TestHooks {
   /// A GPU's matrix units: 0: where they pay; 1: always; -1: never; 2: always, but labels by
   /// floats, as where device memory has no room for the form of the points that they read.
   int screen = 0;
-  bool bounds = true;  ///< false: passes of the wide loop look at every point
+  bool bounds = true;            ///< false: passes of the wide loop look at every point
+  int shards = 0;                ///< shares of the work, all of them on one GPU, joined by the host
+  std::int64_t part_points = 0;  ///< points of a part of the data on a GPU
+  int stream_every = 0;  ///< every so many parts one that does not stay in a GPU's memory; 1: none
+                         ///< stays
 };
+
+inline constexpr std::int64_t kSmallestGpuMemory = 64LL << 20;
 
 struct BackendOptions {
   std::string name = "auto";  ///< auto, reference, cpu or cuda
   int threads = 0;            ///< 0: as many as the machine has
-  std::vector<int> gpus;      ///< device numbers; empty: the first
+  std::vector<int> gpus;      ///< device numbers, each once; empty: the first
+  /// Bytes of memory that may be taken of each GPU, at least kSmallestGpuMemory; data that do not
+  /// fit stay in the host's memory. 0: nine tenths of what is free when the back end opens.
+  std::int64_t gpu_memory = 0;
   TestHooks hooks;
 };
 

@@ -9,6 +9,7 @@ import support
 from support import covey, document
 
 EMULATED = os.environ.get("COVEY_EMULATED", "")
+NCCL = os.environ.get("COVEY_EMULATED_NCCL", "")
 
 pytestmark = pytest.mark.skipif(not EMULATED, reason="this build has no emulated CUDA module (COVEY_EMULATED)")
 
@@ -117,11 +118,48 @@ def test_info_lists_the_gpu():
 
 
 @pytest.mark.parametrize("options, code, words", [
-    (["--gpu", "0,1"], 2, "one GPU at a time in this version"),
-    (["--gpu", 7, "--backend", "cuda"], 4, "7"),
+    (["--gpu", "1,0,1"], 2, "GPU 1 is named twice"),
+    (["--gpu", 7, "--backend", "cuda"], 4, "GPU 7 is not there: this machine has 1"),
+    (["--gpu", "0,1", "--backend", "cuda"], 4, "GPU 1 is not there: this machine has 1"),
     (["--gpu", 0, "--backend", "cuda"], 0, ""),
+    (["--gpu-memory", "2 apples"], 2, "'2 apples' is not an amount of memory"),
+    (["--gpu-memory", "-3G"], 2, "'-3G' is not an amount of memory"),
+    (["--gpu-memory", "G"], 2, "'G' is not an amount of memory"),
+    (["--gpu-memory", "1.5k"], 2, "'1.5k' is too little"),
+    (["--gpu-memory", "0"], 2, "allow at least 64M of each GPU"),
+    (["--gpu-memory", "64M", "--backend", "cuda"], 0, ""),
 ])
 def test_choice_of_a_gpu(data, tmp_path, options, code, words):
     done = covey("run", data, "--k", 2, "--restarts", 1, *options, "-o", tmp_path / "out", code=code,
                  variables=emulated())
     assert words in done.err
+
+
+def test_two_gpus_give_the_bytes_of_one(data, tmp_path):
+    run(data, tmp_path / "cpu", "cpu")
+    for nccl in (NCCL, ""):
+        folder = tmp_path / ("nccl" if nccl else "host")
+        variables = emulated(devices=2) | {"LD_PRELOAD": f"{EMULATED} {nccl}"}
+        covey("run", data, "--k", "2:4", "--restarts", 2, "--backend", "cuda", "--gpu", "1,0", "--gpu-memory", "0.25g", "-o", folder,
+              variables=variables)
+        for name in FILES:
+            assert (folder / name).read_bytes() == (tmp_path / "cpu" / name).read_bytes(), name
+        manifest = document(folder / "run.json")
+        assert manifest["options"]["gpus"] == [1, 0] and manifest["options"]["gpu_memory"] == 1 << 28
+        device = manifest["backend"]["device"]
+        assert device.count("Emulated GPU") == 2
+        assert "sums joined by NCCL" in device if nccl else "sums joined by the host, without NCCL: " in device
+
+
+def test_nccl_that_does_not_start_is_done_without(data, tmp_path):
+    variables = emulated(devices=2, nccl="fail") | {"LD_PRELOAD": f"{EMULATED} {NCCL}"}
+    covey("run", data, "--k", 2, "--restarts", 1, "--backend", "cuda", "--gpu", "0,1", "-o", tmp_path / "out", variables=variables)
+    device = document(tmp_path / "out" / "run.json")["backend"]["device"]
+    assert device.endswith("sums joined by the host, without NCCL: ncclCommInitAll: unhandled system error")
+
+
+def test_a_budget_in_a_configuration_file(data, tmp_path):
+    (tmp_path / "covey.toml").write_text('gpu_memory = "1G"\ngpu = [0]\n')
+    covey("run", data, "--k", 2, "--restarts", 1, "--config", tmp_path / "covey.toml", "-o", tmp_path / "out", variables=emulated())
+    options = document(tmp_path / "out" / "run.json")["options"]
+    assert options["gpu_memory"] == 1 << 30 and options["gpus"] == [0]

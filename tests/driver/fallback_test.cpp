@@ -133,13 +133,16 @@ TEST_F(FallbackTest, OtherErrorsAreNotRepeated) {
   }
 }
 
-TEST(SeveralGpus, AreRefusedWhateverTheBackEnd) {
-  for (const char* name : {"auto", "cpu", "cuda"})
+TEST(OptionsOfGpus, AreCheckedWhateverTheBackEnd) {
+  for (const char* name : {"auto", "cpu", "cuda"}) {
     expect_error(
         [&] {
-          open_backend({.name = name, .gpus = {0, 1}});
+          open_backend({.name = name, .gpus = {1, 0, 1}});
         },
-        ErrorKind::kUsage, "one GPU at a time");
+        ErrorKind::kUsage, "GPU 1 is named twice");
+    expect_error([&] { open_backend({.name = name, .gpu_memory = kSmallestGpuMemory - 1}); },
+                 ErrorKind::kUsage, "67108863 bytes of GPU memory are too few");
+  }
 }
 
 }  // namespace

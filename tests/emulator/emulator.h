@@ -35,7 +35,9 @@ void fail_call(const std::string& call, cudaError_t error, int nth = 1);
 /// Settings as at the start of the process; no faults, no error.
 void reset();
 
-std::size_t device_bytes_in_use();
+std::size_t device_bytes_in_use();  ///< of the current device
+/// The most bytes in use on the current device at once since the last call.
+std::size_t peak_device_bytes();
 std::size_t allocations_in_use();  ///< of device memory and of pinned host memory
 
 }  // namespace covey::emulator

@@ -10,6 +10,8 @@
 namespace covey::emulator {
 namespace {
 
+thread_local int current = 0;  // NOLINT: as the runtime keeps it
+
 constexpr unsigned kMaxThreads = 1024;
 
 struct SharedLimits {
@@ -53,6 +55,8 @@ bool is_device(int device) { return device >= 0 && device < settings().devices; 
 
 }  // namespace
 
+int current_device() { return current; }
+
 cudaError_t occupancy(int* blocks, const void* kernel, int threads, std::size_t shared_bytes) {
   if (const cudaError_t failed = enter("cudaOccupancyMaxActiveBlocksPerMultiprocessor"))
     return failed;
@@ -68,17 +72,12 @@ cudaError_t launch_kernel(const cudaLaunchConfig_t& config, const void* kernel,
   const Launch launch{config.gridDim, config.blockDim, config.dynamicSmemBytes, cooperative(config),
                       call,           arguments};
   if (const cudaError_t failed = shape_error(launch, kernel)) return answer(failed);
+  count_launch();
   run(launch);
   return cudaSuccess;
 }
 
 }  // namespace covey::emulator
-
-namespace {
-
-thread_local int current_device = 0;  // NOLINT: as the runtime keeps it
-
-}  // namespace
 
 // NOLINTBEGIN: the names are CUDA's.
 using covey::emulator::answer, covey::emulator::enter, covey::emulator::enter_without_device,
@@ -105,14 +104,14 @@ cudaError_t cudaGetDeviceCount(int* count) {
 
 cudaError_t cudaGetDevice(int* device) {
   if (const cudaError_t failed = enter()) return failed;
-  *device = current_device;
+  *device = covey::emulator::current;
   return cudaSuccess;
 }
 
 cudaError_t cudaSetDevice(int device) {
   if (const cudaError_t failed = enter()) return failed;
   if (!covey::emulator::is_device(device)) return answer(cudaErrorInvalidDevice);
-  current_device = device;
+  covey::emulator::current = device;
   return cudaSuccess;
 }
 

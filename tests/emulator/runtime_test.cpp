@@ -3,6 +3,7 @@
 #include <covey_shared_memory.h>
 #include <cublas_v2.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -116,6 +117,97 @@ TEST_F(Pinned, MemoryHoldsGarbageUntilTheHostHasWaited) {
   EXPECT_NE(*host_, 0);
   EXPECT_EQ(cudaStreamSynchronize(nullptr), cudaSuccess);
   EXPECT_EQ(*host_, 0);
+}
+
+TEST_F(Pinned, ACopyOnAStreamArrivesWhenTheDefaultStreamHasWaited) {
+  cudaStream_t stream = nullptr;
+  ASSERT_EQ(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), cudaSuccess);
+  *host_ = 1;
+  EXPECT_EQ(cudaMemcpyAsync(device_, host_, sizeof(int), cudaMemcpyHostToDevice, stream),
+            cudaSuccess);
+  EXPECT_NE(*device_, 1);
+  EXPECT_EQ(cudaEventRecord(event_, stream), cudaSuccess);
+  EXPECT_NE(*device_, 1);
+  EXPECT_EQ(cudaStreamWaitEvent(nullptr, event_), cudaSuccess);
+  EXPECT_EQ(*device_, 1);
+  *host_ = 2;  // the device has waited, the host has not
+  EXPECT_NE(misuse_of([&] { cudaEventSynchronize(event_); }).find("pinned memory changed"),
+            std::string::npos);
+  EXPECT_EQ(cudaStreamDestroy(stream), cudaSuccess);
+}
+
+TEST_F(Pinned, AStreamWaitsForKernelsBeforeItWrites) {
+  cudaStream_t stream = nullptr;
+  cudaEvent_t queued = nullptr;
+  ASSERT_EQ(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), cudaSuccess);
+  ASSERT_EQ(cudaEventCreateWithFlags(&queued, cudaEventDisableTiming), cudaSuccess);
+  const auto write = [&] {
+    cudaMemcpyAsync(device_, host_, sizeof(int), cudaMemcpyHostToDevice, stream);
+  };
+  EXPECT_EQ(launch(nothing, {1, 1}), cudaSuccess);
+  EXPECT_NE(misuse_of(write).find("without having waited"), std::string::npos);
+  EXPECT_EQ(cudaEventRecord(queued), cudaSuccess);
+  EXPECT_EQ(launch(nothing, {1, 1}), cudaSuccess);
+  EXPECT_EQ(cudaStreamWaitEvent(stream, queued), cudaSuccess);
+  EXPECT_NE(misuse_of(write).find("without having waited"), std::string::npos);  // for the second
+  EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess);
+  write();
+  EXPECT_EQ(cudaStreamDestroy(stream), cudaSuccess);
+  EXPECT_EQ(cudaEventDestroy(queued), cudaSuccess);
+}
+
+TEST_F(Emulator, MemoryBelongsToADevice) {
+  Settings machine;
+  machine.devices = 2;
+  machine.memory = 1 << 20;
+  set(machine);
+  int host = 0, *first = nullptr, *second = nullptr;
+  cudaEvent_t event = nullptr;
+  ASSERT_EQ(cudaMalloc(&first, 700'000), cudaSuccess);
+  ASSERT_EQ(cudaEventCreate(&event), cudaSuccess);
+  ASSERT_EQ(cudaSetDevice(1), cudaSuccess);
+  EXPECT_EQ(device_bytes_in_use(), 0U);
+  EXPECT_EQ(cudaMalloc(&second, 700'000), cudaSuccess);  // each has its own megabyte
+  EXPECT_EQ(launch(write_at, {1, 1}, second, 0), cudaSuccess);
+  const char* expected = "memory of device 0 while device 1 is current";
+  EXPECT_NE(misuse_of([&] {
+              launch(write_at, {1, 1}, first, 0);
+            }).find(expected),
+            std::string::npos);
+  EXPECT_NE(misuse_of([&] {
+              cudaMemcpy(&host, first, sizeof(int), cudaMemcpyDeviceToHost);
+            }).find(expected),
+            std::string::npos);
+  EXPECT_NE(misuse_of([&] { cudaEventRecord(event); }).find("different devices"),
+            std::string::npos);
+  EXPECT_EQ(cudaFree(first), cudaSuccess);
+  EXPECT_EQ(cudaSetDevice(0), cudaSuccess);
+  EXPECT_EQ(device_bytes_in_use(), 0U);
+  EXPECT_EQ(peak_device_bytes(), 700'000U);
+  EXPECT_EQ(peak_device_bytes(), 0U);
+  EXPECT_EQ(cudaFree(second), cudaSuccess);
+  EXPECT_EQ(cudaEventDestroy(event), cudaSuccess);
+}
+
+TEST_F(Emulator, CopiesOfTwoDimensions) {
+  float *host = nullptr, *device = nullptr;
+  ASSERT_EQ(cudaMallocHost(&host, 6 * sizeof(float)), cudaSuccess);
+  ASSERT_EQ(cudaMalloc(&device, 8 * sizeof(float)), cudaSuccess);
+  for (int i = 0; i < 6; ++i) host[i] = static_cast<float>(i);
+  EXPECT_EQ(cudaMemset2DAsync(device + 2, 16, 0, 8, 2), cudaSuccess);
+  EXPECT_EQ(cudaMemcpy2DAsync(device, 16, host + 1, 12, 8, 2, cudaMemcpyHostToDevice), cudaSuccess);
+  const float expected[8] = {1, 2, 0, 0, 4, 5, 0, 0};
+  EXPECT_TRUE(std::equal(expected, expected + 8, device));
+  EXPECT_EQ(cudaMemcpy2D(host, 12, device, 16, 12, 2, cudaMemcpyDeviceToHost), cudaSuccess);
+  EXPECT_EQ(host[3], 4);
+  EXPECT_EQ(cudaMemcpy2D(host, 4, device, 16, 12, 2, cudaMemcpyDeviceToHost),
+            cudaErrorInvalidValue);
+  EXPECT_NE(misuse_of([&] {
+              cudaMemcpy2D(device, 16, host, 12, 12, 3, cudaMemcpyHostToDevice);
+            }).find("target"),
+            std::string::npos);
+  EXPECT_EQ(cudaFreeHost(host), cudaSuccess);
+  EXPECT_EQ(cudaFree(device), cudaSuccess);
 }
 
 TEST_F(Emulator, TheNthCallFailsAndTheErrorIsRemembered) {

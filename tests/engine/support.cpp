@@ -164,6 +164,25 @@ std::vector<Variant> uncertified_cuda() {
   return {{"cuda", options_of("cuda", 0, hooks)}};
 }
 
+std::vector<Variant> variants_in_parts() {
+  std::vector<Variant> all;
+  TestHooks hooks;
+  hooks.shards = 3;
+  all.push_back({"cuda_three_shards", options_of("cuda", 2, hooks)});
+  hooks.shards = 0;
+  hooks.part_points = 150;
+  hooks.stream_every = 1;
+  hooks.hash_mask = 0xE000'0000'0000'0003;  // eight ranges of hashes, and collisions
+  all.push_back({"cuda_streamed", options_of("cuda", 2, hooks)});
+  hooks.hash_mask = ~0ULL;
+  hooks.stream_every = 2;
+  hooks.models_a_batch = 3;
+  Variant two{"cuda_two_gpus", options_of("cuda", 2, hooks)};
+  two.options.gpus = {0, 1};
+  all.push_back(std::move(two));
+  return all;
+}
+
 std::vector<Variant> variants() {
   std::vector<Variant> all;
   for (const int threads : {1, 2, 7})
@@ -206,6 +225,9 @@ void OnBackend::SetUp() {
     backend_ = open_backend(GetParam().options);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kDevice) throw;
+    const std::size_t there = cuda_status().devices.size();
+    if (there > 0 && GetParam().options.gpus.size() > there)
+      GTEST_SKIP() << "this machine has too few GPUs";
     const char* required = std::getenv("COVEY_REQUIRE_CUDA");
     if (required != nullptr && std::string(required) == "1")
       FAIL() << "COVEY_REQUIRE_CUDA=1, but " << error.what();

@@ -86,6 +86,8 @@ std::vector<Variant> uncertified_cuda();
 std::vector<Variant> variants();
 /// cuda with its loop for large models on every size.
 std::vector<Variant> wide_loops();
+/// cuda over several shards, streamed parts, and two GPUs.
+std::vector<Variant> variants_in_parts();
 /// `hash_mask` as in TestHooks: draws hang on the hash, so both sides of a comparison take the
 /// same.
 std::unique_ptr<Backend> reference(std::uint64_t hash_mask = ~0ULL);

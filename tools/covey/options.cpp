@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <string_view>
 
 #include "covey/error.h"
 #include "nearest_name.h"
@@ -121,10 +125,15 @@ void add_machine_options(CLI::App& sub, WorkArguments& arguments) {
       ->group(machine)
       ->capture_default_str();
   sub.add_option("--gpu", arguments.backend.gpus,
-                 "Number of the GPU to use; the first unless given")
+                 "Numbers of the GPUs to use; the first alone unless given")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name("N")
+      ->type_name("N,...")
+      ->group(machine);
+  sub.add_option("--gpu-memory", arguments.gpu_memory,
+                 "Memory that may be taken of each GPU, as 24G; the rest of the data stays in the "
+                 "machine's own (nine tenths of what is free unless given)")
+      ->type_name("SIZE")
       ->group(machine);
 }
 
@@ -156,6 +165,36 @@ driver::OutputOptions output_options(const WorkArguments& work) {
   }
   options.guard = &temporary_guard();
   return options;
+}
+
+BackendOptions backend_options(const WorkArguments& work) {
+  BackendOptions options = work.backend;
+  options.gpu_memory = gpu_memory_from_text(work.gpu_memory);
+  return options;
+}
+
+std::int64_t gpu_memory_from_text(const std::string& text) {
+  if (text.empty()) return 0;
+  constexpr std::string_view kUnits = "KMGT";
+  std::string_view number = text;
+  const std::size_t unit =
+      kUnits.find(static_cast<char>(std::toupper(static_cast<unsigned char>(number.back()))));
+  if (unit != std::string_view::npos) number.remove_suffix(1);
+  double value = 0;
+  const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (error != std::errc() || stop != number.data() + number.size() || !(value >= 0)) {
+    throw Error(ErrorKind::kUsage, fmt::format("'{}' is not an amount of memory", text),
+                "--gpu-memory", "give bytes, or a number with K, M, G or T, as 24G");
+  }
+  if (unit != std::string_view::npos) value = std::ldexp(value, 10 * (static_cast<int>(unit) + 1));
+  if (value < static_cast<double>(kSmallestGpuMemory) || value > 0x1p62) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("'{}' is too {}", text, value > 0x1p62 ? "much" : "little"),
+                "--gpu-memory",
+                fmt::format("allow at least {}M of each GPU, at most what it has",
+                            kSmallestGpuMemory >> 20));
+  }
+  return static_cast<std::int64_t>(value);
 }
 
 char delimiter_from_text(const std::string& text) {

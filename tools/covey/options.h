@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct DataArguments {
 /// What computes, and where the result goes.
 struct WorkArguments {
   BackendOptions backend;
+  std::string gpu_memory;
   driver::OutputOptions output;
   std::string config;
 };
@@ -49,7 +51,7 @@ void add_segment_options(CLI::App& sub, SegmentArguments& arguments, DataArgumen
 void add_money_options(CLI::App& sub, driver::AnalysisOptions& analysis, DataArguments& data);
 /// --no-evidence.
 void add_evidence_option(CLI::App& sub, SegmentArguments& arguments);
-/// --backend, --threads and --gpu.
+/// --backend, --threads, --gpu and --gpu-memory.
 void add_machine_options(CLI::App& sub, WorkArguments& arguments);
 
 /// Fills what the command line left out from the file of --config, if given, and sets the bounds
@@ -61,6 +63,7 @@ std::vector<std::string> apply_config(CLI::App& sub, const WorkArguments& argume
 /// Checked and converted, but for rules and progress. Throws Error (usage).
 driver::IngestOptions ingest_options(const DataArguments& data, const WorkArguments& work);
 driver::OutputOptions output_options(const WorkArguments& work);
+BackendOptions backend_options(const WorkArguments& work);
 driver::SegmentOptions segment_options(const SegmentArguments& arguments,
                                        const WorkArguments& work);
 
@@ -74,6 +77,10 @@ void require_at_least(const char* option, int value, int least);
 
 /// One character, "tab", or "auto" (0). Throws Error (usage).
 char delimiter_from_text(const std::string& text);
+
+/// Bytes of an amount of memory: a number, or one with K, M, G or T for a power of 1,024; 0 for
+/// none. Throws Error (usage), also for less than covey takes of a GPU.
+std::int64_t gpu_memory_from_text(const std::string& text);
 
 /// "; did you mean 'clicks'?" or an empty string.
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates);

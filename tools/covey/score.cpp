@@ -42,7 +42,7 @@ void score(CLI::App& sub, Arguments& arguments, const CommonOptions& common) {
   options.model = arguments.model;
   options.ingest = ingest_options(arguments.data, arguments.work);
   options.ingest.rules = rules;
-  options.backend = arguments.work.backend;
+  options.backend = backend_options(arguments.work);
   options.analysis.margin = margin_from_text(arguments.margin);
   options.output = output_options(arguments.work);
   driver::RunResult result;

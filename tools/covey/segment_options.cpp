@@ -110,7 +110,7 @@ driver::SegmentOptions segment_options(const SegmentArguments& arguments,
   options.evidence = !arguments.no_evidence;
   options.scaling = scaling_from_name(arguments.scaling);
   options.start = driver::start_from_name(arguments.start);
-  options.backend = work.backend;
+  options.backend = backend_options(work);
   return options;
 }
 

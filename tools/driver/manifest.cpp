@@ -55,6 +55,7 @@ void add_backend(Json& json, const BackendOptions& backend) {
   json["backend"] = backend.name;
   json["threads"] = backend.threads;
   json["gpus"] = backend.gpus;
+  json["gpu_memory"] = backend.gpu_memory;
 }
 
 void add_output(Json& json, const OutputOptions& output) {

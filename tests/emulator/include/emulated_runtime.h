@@ -87,8 +87,15 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total);
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream = nullptr);
+cudaError_t cudaMemcpy2D(void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch,
+                         std::size_t width, std::size_t height, cudaMemcpyKind kind);
+cudaError_t cudaMemcpy2DAsync(void* to, std::size_t to_pitch, const void* from,
+                              std::size_t from_pitch, std::size_t width, std::size_t height,
+                              cudaMemcpyKind kind, cudaStream_t stream = nullptr);
 cudaError_t cudaMemset(void* to, int byte, std::size_t bytes);
 cudaError_t cudaMemsetAsync(void* to, int byte, std::size_t bytes, cudaStream_t stream = nullptr);
+cudaError_t cudaMemset2DAsync(void* to, std::size_t pitch, int byte, std::size_t width,
+                              std::size_t height, cudaStream_t stream = nullptr);
 
 cudaError_t cudaStreamCreate(cudaStream_t* stream);
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
@@ -113,6 +120,9 @@ cudaError_t occupancy(int* blocks, const void* kernel, int threads, std::size_t 
 /// Checks the shape as the runtime does, then runs every block before it returns.
 cudaError_t launch_kernel(const cudaLaunchConfig_t& config, const void* kernel,
                           void (*call)(const void*), const void* arguments);
+/// Throws Misuse where a kernel's argument (itself, not what it points to) names memory of another
+/// device than the current one. Smaller ones than a pointer are not looked at.
+void check_argument(const void* argument, std::size_t bytes);
 
 /// A kernel with its arguments.
 template <class... Parameters>
@@ -133,6 +143,11 @@ template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
   const covey::emulator::Call<Parameters...> call{kernel, {std::forward<Arguments>(arguments)...}};
+  std::apply(
+      [](const auto&... argument) {
+        (covey::emulator::check_argument(&argument, sizeof(argument)), ...);
+      },
+      call.arguments);
   return covey::emulator::launch_kernel(*config, reinterpret_cast<const void*>(kernel),
                                         covey::emulator::Call<Parameters...>::run, &call);
 }

@@ -17,9 +17,9 @@ namespace covey::driver {
 namespace {
 
 /// Options that change where and on what a run computes, not what it finds.
-constexpr std::array<std::string_view, 11> kNotOfResults = {
-    "files", "output", "force", "keep_columns",  "backend", "threads",
-    "gpus",  "names",  "spend", "shared_plotly", "report"};
+constexpr std::array<std::string_view, 12> kNotOfResults = {
+    "files", "output",     "force", "keep_columns", "backend",       "threads",
+    "gpus",  "gpu_memory", "names", "spend",        "shared_plotly", "report"};
 
 constexpr const char* kGroups =
     "Each session is a point whose coordinates are its features, brought to one scale so that no "
