@@ -22,6 +22,20 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
 
 
+def driver_service():
+    """chromedriver by the address of this machine: a bare machine may have no /etc/hosts, and so no localhost."""
+    from selenium.webdriver import ChromeService
+    from selenium.webdriver.common import utils
+
+    class Service(ChromeService):
+        service_url = property(lambda self: f"http://127.0.0.1:{self.port}")
+
+        def is_connectable(self):
+            return utils.is_connectable(self.port, "127.0.0.1")
+
+    return Service(DRIVER)
+
+
 class Browser:
     def __init__(self, javascript=True):
         from selenium import webdriver
@@ -34,7 +48,7 @@ class Browser:
         if not javascript:
             options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
         self.javascript = javascript
-        self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+        self.driver = webdriver.Chrome(options=options, service=driver_service())
         self.driver.set_script_timeout(30)
 
     def close(self):
