@@ -18,12 +18,14 @@ SCREENSHOTS = pathlib.Path(os.environ.get("COVEY_BUILD", tempfile.gettempdir()))
 needs_browser = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="Chromium or its driver is not installed (tools/setup --tests)")
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+# By a pipe and not by a socket of localhost: a bare machine may have no /etc/hosts to find it in.
+FLAGS = ["--remote-debugging-pipe", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--hide-scrollbars", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--disable-dev-shm-usage"]
 
 
 def driver_service():
-    """chromedriver by the address of this machine: a bare machine may have no /etc/hosts, and so no localhost."""
+    """chromedriver by this machine's address, for the same reason."""
     from selenium.webdriver import ChromeService
     from selenium.webdriver.common import utils
 
