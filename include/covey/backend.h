@@ -34,6 +34,7 @@ struct BackendOptions {
   std::string name = "auto";  ///< auto, reference, cpu or cuda
   int threads = 0;            ///< 0: as many as the machine has
   std::vector<int> gpus;      ///< device numbers; empty: the first
+  std::int64_t gpu_memory = 0;
   TestHooks hooks;
 };
 
