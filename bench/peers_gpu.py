@@ -2,8 +2,8 @@
 """Peers beside covey on a GPU: the same points (cloud.h's rule), the same start (the first k rows) and the same number
 of iterations; time of one iteration (a long fit less a short one), inertia of the result in float64, ratios to covey.
 A package that is not there is named. covey's own rows are read from covey_gpu_bench's JSON.
-usage: peers_gpu.py [--covey gpu_bench.json] [--shapes ROWSxDxK,...] [--clouds mixture,noise] [--iterations 20]
-       [--device cuda|cpu] [--seconds LIMIT]"""
+usage: peers_gpu.py [--covey gpu_bench.json] [--shapes ROWSxDxK,...] [--clouds mixture,noise] [--peers NAME,...]
+       [--iterations 20] [--device cuda|cpu] [--seconds LIMIT]"""
 
 import argparse
 import concurrent.futures
@@ -17,7 +17,7 @@ import warnings
 
 import numpy as np
 
-CHUNK = 1 << 20  # rows at a time
+CHUNK = 1 << 22  # numbers that a thread makes at a time
 
 
 def mixed(x):
@@ -45,17 +45,36 @@ def rows_of(cloud, components, begin, end, d):
 def points_of(cloud, components, rows, d):
     points = np.empty((rows, d), np.float32)
 
+    chunk = max(1, CHUNK // d)
+
     def fill(begin):
-        end = min(begin + CHUNK, rows)
+        end = min(begin + chunk, rows)
         points[begin:end] = rows_of(cloud, components, begin, end, d)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(fill, range(0, rows, CHUNK)))
+        list(pool.map(fill, range(0, rows, chunk)))
     return points
 
 
-def inertia_of(points, centroids):
+def inertia_on_gpu(points, centroids):
+    """The same by PyTorch: on the CPU large shapes take minutes."""
+    torch = torch_on("cuda")
+    c = torch.as_tensor(np.asarray(centroids), dtype=torch.float64, device="cuda")
+    total, part = 0.0, max(1, (1 << 28) // max(c.shape))
+    for begin in range(0, len(points), part):
+        x = torch.as_tensor(points[begin:begin + part], device="cuda").double()
+        least = torch.addmm((c * c).sum(1), x, c.T, alpha=-2).min(1).values
+        total += float(((x * x).sum(1) + least).sum())
+    return total
+
+
+def inertia_of(points, centroids, device):
     """Sum of squared distances to the nearest centroid, in float64."""
+    try:
+        if device == "cuda":
+            return inertia_on_gpu(points, centroids)
+    except ImportError:
+        pass
     c, part = np.asarray(centroids, np.float64), 1 << 16
 
     def of_part(begin):
@@ -120,11 +139,12 @@ def cupy_lloyd(points, start, device):
     return fit
 
 
-def flash_kmeans(points, start, device):
+def flash_kmeans(points, start, device, half=False):
     torch = torch_on(device)
     module = importlib.import_module("flash_kmeans")
-    x = torch.as_tensor(points, device=device)[None]
-    begin = torch.as_tensor(start, device=device)[None]
+    dtype = torch.float16 if half else torch.float32
+    x = torch.as_tensor(points, device=device, dtype=dtype)[None]
+    begin = torch.as_tensor(start, device=device, dtype=dtype)[None]
 
     def fit(iterations):
         _, centroids, _ = module.batch_kmeans_Euclid(x, len(start), max_iters=iterations, tol=0.0,
@@ -132,6 +152,11 @@ def flash_kmeans(points, start, device):
         return centroids[0].float().cpu().numpy()
 
     return fit
+
+
+def flash_kmeans_half(points, start, device):
+    """As it is measured by its authors: points and centroids in fp16."""
+    return flash_kmeans(points, start, device, half=True)
 
 
 def fastkmeans(points, start, device):
@@ -171,8 +196,8 @@ def scikit_learn(points, start, _):
     return fit
 
 
-PEERS = {"flash-kmeans": flash_kmeans, "fastkmeans": fastkmeans, "torch Lloyd": torch_lloyd, "CuPy Lloyd": cupy_lloyd,
-         "scikit-learn (CPU)": scikit_learn}
+PEERS = {"flash-kmeans fp16": flash_kmeans_half, "flash-kmeans": flash_kmeans, "fastkmeans": fastkmeans,
+         "torch Lloyd": torch_lloyd, "CuPy Lloyd": cupy_lloyd, "scikit-learn (CPU)": scikit_learn}
 
 
 def seconds_of(fit, iterations, limit):
@@ -193,19 +218,23 @@ def measured(prepare, points, start, options):
     less_seconds = seconds_of(fit, few, options.seconds)
     centroids = fit(options.iterations)
     return {"seconds": (more_seconds - less_seconds) / (options.iterations - few),
-            "inertia": inertia_of(points, centroids)}
+            "inertia": inertia_of(points, centroids, options.device)}
 
 
 def covey_rows(path, cloud, rows, d, k):
-    """{"covey cuda": ..., "covey cpu": ...} of a shape, from covey_gpu_bench's JSON."""
-    found = {}
+    """{"covey cuda": ..., "covey cpu": ...} of a shape, from covey_gpu_bench's JSON; and what it tells of an engine
+    that takes fp16 labels as they come."""
+    found, note = {}, []
     if path:
         with open(path, encoding="utf-8") as stream:
             for entry in json.load(stream)["benchmarks"]:
                 name = entry["name"].split("/")
                 if name[:4] == ["iteration", cloud, f"{rows}x{d}", f"k{k}"] and not entry.get("error_occurred"):
                     found[f"covey {name[4]}"] = {"seconds": entry["real_time"] * 1e-3, "inertia": entry["inertia"]}
-    return found
+                if name[:4] == ["assignment", cloud, f"{rows}x{d}", f"k{k}"] and not entry.get("error_occurred"):
+                    note.append(f"cuBLAS in fp16 and the least score a row, unchecked: {entry['real_time']:.4f} ms for an "
+                                f"assignment alone, {entry['wrong_labels']:.3%} of its labels are wrong")
+    return found, note
 
 
 def free_gpu_memory():
@@ -219,8 +248,9 @@ def compare(cloud, rows, d, k, options):
     """Prints the table of one shape; whether every peer that is there ran."""
     points = points_of(cloud, 2 * k, rows, d)  # as components_for in cloud.h
     start = points[:k].copy()
-    results, notes = covey_rows(options.covey, cloud, rows, d, k), []
-    for name, prepare in PEERS.items():
+    results, notes = covey_rows(options.covey, cloud, rows, d, k)
+    for name in options.peers.split(",") if options.peers else PEERS:
+        prepare = PEERS[name]
         try:
             results[name] = measured(prepare, points, start, options)
         except ImportError as error:
@@ -254,6 +284,7 @@ def main():
     parser.add_argument("--covey", help="JSON that covey_gpu_bench --benchmark_out wrote")
     parser.add_argument("--shapes", default="500000x4x4,10000000x16x64")
     parser.add_argument("--clouds", default="mixture,noise")
+    parser.add_argument("--peers", help=f"some of: {', '.join(PEERS)}; all unless given")
     parser.add_argument("--iterations", type=int, default=20)
     parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
     parser.add_argument("--seconds", type=float, default=3.0, help="limit of each timing (one run at least)")

@@ -6,15 +6,18 @@
 
 namespace covey::bench {
 
+void append_coordinates(const Columns& data, const Grid& grid, std::int64_t row,
+                        std::vector<std::int32_t>& coordinates) {
+  bool saturated = false;
+  for (int f = 0; f < data.dimensions(); ++f)
+    coordinates.push_back(Grid::quantise(data.features[static_cast<std::size_t>(f)][row],
+                                         grid.features[static_cast<std::size_t>(f)].offset,
+                                         grid.factor(f), saturated));
+}
+
 Centroids start_of(const Columns& data, const Grid& grid, int k) {
   Centroids start{k, data.dimensions(), {}};
-  bool saturated = false;
-  for (int row = 0; row < k; ++row) {
-    for (int f = 0; f < start.d; ++f)
-      start.q.push_back(Grid::quantise(data.features[static_cast<std::size_t>(f)][row],
-                                       grid.features[static_cast<std::size_t>(f)].offset,
-                                       grid.factor(f), saturated));
-  }
+  for (int row = 0; row < k; ++row) append_coordinates(data, grid, row, start.q);
   return start;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "cloud.h"
 #include "covey/backend.h"
@@ -16,6 +17,10 @@ struct Shape {
 
   friend bool operator==(const Shape&, const Shape&) = default;
 };
+
+/// Appends the d coordinates of a row on the grid.
+void append_coordinates(const Columns& data, const Grid& grid, std::int64_t row,
+                        std::vector<std::int32_t>& coordinates);
 
 /// The first k rows, on the grid.
 Centroids start_of(const Columns& data, const Grid& grid, int k);

@@ -18,8 +18,24 @@ SCREENSHOTS = pathlib.Path(os.environ.get("COVEY_BUILD", tempfile.gettempdir()))
 needs_browser = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="Chromium or its driver is not installed (tools/setup --tests)")
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+# By a pipe and not by a socket of localhost: a bare machine may have no /etc/hosts to find it in.
+FLAGS = ["--remote-debugging-pipe", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--hide-scrollbars", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--disable-dev-shm-usage"]
+
+
+def driver_service():
+    """chromedriver by this machine's address, for the same reason."""
+    from selenium.webdriver import ChromeService
+    from selenium.webdriver.common import utils
+
+    class Service(ChromeService):
+        service_url = property(lambda self: f"http://127.0.0.1:{self.port}")
+
+        def is_connectable(self):
+            return utils.is_connectable(self.port, "127.0.0.1")
+
+    return Service(DRIVER)
 
 
 class Browser:
@@ -34,7 +50,7 @@ class Browser:
         if not javascript:
             options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
         self.javascript = javascript
-        self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+        self.driver = webdriver.Chrome(options=options, service=driver_service())
         self.driver.set_script_timeout(30)
 
     def close(self):
