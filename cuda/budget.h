@@ -17,7 +17,8 @@ constexpr std::int64_t sketch_bytes(int d) { return point_bytes(d) + 16; }
 inline constexpr std::int64_t kLoadBytes = 32LL << 20;
 /// The fewest points that are worth a part; where not even these fit, the budget is too small.
 inline constexpr std::int64_t kFewestPoints = 128;
-/// The most points of a part or chunk: a copy of two dimensions takes rows of fewer than 2^31 bytes.
+/// The most points of a part or chunk: a copy of two dimensions takes rows of fewer than 2^31
+/// bytes.
 inline constexpr std::int64_t kMostPoints = 1LL << 28;
 
 struct LoadPlan {
