@@ -230,7 +230,7 @@ benchmark::internal::Benchmark& add(const char* what, Function function, const C
 void register_cases(std::int64_t shrink) {
   const auto shrunk = [&](Case one) {
     one.shape.rows /= shrink;
-    one.gpu_memory /= shrink;
+    if (one.gpu_memory > 0) one.gpu_memory = std::max(kSmallestGpuMemory, one.gpu_memory / shrink);
     one.shape.k = static_cast<int>(std::min<std::int64_t>(one.shape.k, one.shape.rows));
     return one;
   };
