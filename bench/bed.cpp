@@ -20,7 +20,7 @@ std::int64_t rows_to_check(const Shape& shape) {
 }
 
 void check_answers(const Shape& shape) {
-  const std::vector<double> values =
+  const Values<double> values =
       points_of(shape.cloud, components_for(shape.k), rows_to_check(shape), shape.d);
   const Columns data = Columns::row_major(values, shape.d);
   const auto cpu = load_points(*open("cpu"), data, Scaling::kNone);

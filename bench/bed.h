@@ -13,7 +13,7 @@ namespace covey::bench {
 
 struct Bed {
   Shape shape;
-  std::vector<double> values;  ///< rows x d
+  Values<double> values;  ///< rows x d
   std::unique_ptr<Backend> backend;
   std::unique_ptr<Points> points;
   Centroids start;  ///< the first k rows

@@ -71,7 +71,7 @@ double seconds_since(Clock::time_point start) {
 Bed::Bed(const Shape& wanted, Check how, const BackendOptions& options)
     : shape(wanted), check(how) {
   const int components = shape.k > 0 ? components_for(shape.k) : 16;
-  const std::vector<double> values = points_of(shape.cloud, components, shape.rows, shape.d);
+  const Values<double> values = points_of(shape.cloud, components, shape.rows, shape.d);
   const Columns data = Columns::row_major(values, shape.d);
   cuda = loaded("cuda", data, options);
   if (check == Check::kAgainstCpu)

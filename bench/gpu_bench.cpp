@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <exception>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "covey/backend.h"
@@ -44,27 +47,43 @@ bool checked(benchmark::State& state, Bed& bed, const Engine& engine, const Work
   return wrong.empty();
 }
 
-/// Median seconds of a fit of so many iterations, over two seconds or `most` runs, at least three.
-double fit_seconds(Bed& bed, Points& points, int iterations, int most) {
+/// A fit again and again: how long it takes, and whether all had the bits of the first.
+struct Repeated {
+  double seconds = 0;  ///< median
+  int fits = 0, unequal = 0;
+};
+
+/// Fits of so many iterations over `limit` seconds, at least `least` and at most 101 of them.
+Repeated repeated(Bed& bed, Points& points, int iterations, int least, double limit) {
+  constexpr int kMost = 101;
+  std::optional<KMeansModel> first;
   std::vector<double> times;
+  Repeated result;
   const auto start = Clock::now();
-  while (times.size() < 3 ||
-         (static_cast<int>(times.size()) < most && seconds_since(start) < 2.0)) {
+  while (result.fits < least || (result.fits < kMost && seconds_since(start) < limit)) {
     const auto run = Clock::now();
-    benchmark::DoNotOptimize(fit_from(points, bed.start, iterations).inertia);
+    KMeansModel model = fit_from(points, bed.start, iterations);
     times.push_back(seconds_since(run));
+    ++result.fits;
+    if (!first)
+      first = std::move(model);
+    else if (!same(model, *first))
+      ++result.unequal;
   }
   std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
                    times.end());
-  return times[times.size() / 2];
+  result.seconds = times[times.size() / 2];
+  return result;
 }
 
-/// A case of the table: its points, how they are checked, and where they lie.
+/// A case of the table: its points, how they are checked, where they lie, and how long it takes.
 struct Case {
   Shape shape;
   Check check = Check::kAgainstCpu;
   bool timed_on_cpu = true;
   std::int64_t gpu_memory = 0;  ///< bytes that covey may take of the device; 0: as by default
+  int iterations = 20;          ///< of the longer fit
+  int repeated_iterations = 3;  ///< of each of the fits whose bits are compared
 };
 
 Bed& bed_of(const Case& one) {
@@ -90,21 +109,26 @@ void add_shares(benchmark::State& state, const Case& one, double seconds) {
 /// An iteration inside a fit: the difference of a long fit and a short one over the difference of
 /// their iterations, so that neither start nor last labelling counts.
 void iteration(benchmark::State& state, const Case& one, const std::string& name) {
-  constexpr int kMost = 20, kRuns = 101;
+  constexpr int kLeast = 3;
+  constexpr double kSeconds = 1.5;
   Bed& bed = bed_of(one);
   Engine& engine = bed.engine(name);
   const auto work = [&](Points& points) { return std::vector{fit_from(points, bed.start, 5)}; };
   if (!checked(state, bed, engine, work)) return;
-  const KMeansModel model = fit_from(*engine.points, bed.start, kMost);
+  const KMeansModel model = fit_from(*engine.points, bed.start, one.iterations);
   const int more = model.iterations, less = std::max(1, more / 4);
   if (more <= less) {
     state.SkipWithError("the fit ends at once: nothing to time");
     return;
   }
   for (auto _ : state) {
-    const double difference = fit_seconds(bed, *engine.points, more, kRuns) -
-                              fit_seconds(bed, *engine.points, less, kRuns);
-    const double seconds = std::max(difference / (more - less), 1e-9);
+    const Repeated longer = repeated(bed, *engine.points, more, kLeast, kSeconds),
+                   shorter = repeated(bed, *engine.points, less, kLeast, kSeconds);
+    if (longer.unequal + shorter.unequal > 0) {
+      state.SkipWithError("fits that were timed differ");
+      return;
+    }
+    const double seconds = std::max((longer.seconds - shorter.seconds) / (more - less), 1e-9);
     state.SetIterationTime(seconds);
     if (name == "cuda") add_shares(state, one, seconds);
   }
@@ -115,6 +139,21 @@ void iteration(benchmark::State& state, const Case& one, const std::string& name
   state.counters["rechecked"] = static_cast<double>(assigned.rechecked) /
                                 static_cast<double>(std::max<std::int64_t>(1, assigned.labels));
   state.SetLabel(engine.backend->device());
+}
+
+/// 100 fits more: what blocks do in another order, or before one another, must not show.
+void repeats(benchmark::State& state, const Case& one, const std::string&) {
+  constexpr int kRepeats = 101;
+  Bed& bed = bed_of(one);
+  const auto work = [&](Points& points) { return std::vector{fit_from(points, bed.start, 5)}; };
+  if (!checked(state, bed, bed.cuda, work)) return;
+  for (auto _ : state) {
+    const Repeated all = repeated(bed, *bed.cuda.points, one.repeated_iterations, kRepeats, 0);
+    state.SetIterationTime(all.seconds);
+    state.counters["equal"] = all.fits - 1 - all.unequal;
+    if (all.unequal > 0)
+      state.SkipWithError((std::to_string(all.unequal) + " of 100 fits differ").c_str());
+  }
 }
 
 void sweep(benchmark::State& state, const Case& one, const std::string& name) {
@@ -147,7 +186,7 @@ void plain_fp16(benchmark::State& state, const Case& one, const std::string& nam
   if (!checked(state, bed, engine, work)) return;
   const Centroids centroids = work(*engine.points).front().centroids;
   const Labels exact = engine.points->label(centroids, false);
-  const std::vector<float> points =
+  const Values<float> points =
       points_of<float>(one.shape.cloud, components_for(one.shape.k), one.shape.rows, one.shape.d);
   const PlainLabels plain =
       plain_fp16_labels(points, values_of(centroids, engine.points->grid()), one.shape.d);
@@ -171,16 +210,27 @@ std::string case_name(const char* what, const Shape& shape, const std::string& e
 
 using Function = void (*)(benchmark::State&, const Case&, const std::string&);
 
+/// A case that throws is an error of that case: the others are still worth their time.
+void guarded(benchmark::State& state, Function function, const Case& one,
+             const std::string& engine) {
+  try {
+    function(state, one, engine);
+  } catch (const std::exception& error) {
+    state.SkipWithError(error.what());
+  }
+}
+
 benchmark::internal::Benchmark& add(const char* what, Function function, const Case& one,
                                     const std::string& engine) {
-  auto* added = benchmark::RegisterBenchmark(case_name(what, one.shape, engine).c_str(), function,
-                                             one, engine);
+  auto* added = benchmark::RegisterBenchmark(case_name(what, one.shape, engine).c_str(), guarded,
+                                             function, one, engine);
   return *added->Unit(benchmark::kMillisecond);
 }
 
 void register_cases(std::int64_t shrink) {
   const auto shrunk = [&](Case one) {
     one.shape.rows /= shrink;
+    if (one.gpu_memory > 0) one.gpu_memory = std::max(kSmallestGpuMemory, one.gpu_memory / shrink);
     one.shape.k = static_cast<int>(std::min<std::int64_t>(one.shape.k, one.shape.rows));
     return one;
   };
@@ -205,12 +255,13 @@ void register_cases(std::int64_t shrink) {
   for (const Case& one : wide) {
     add_fit("iteration", shrunk(one));
     add("assignment", plain_fp16, shrunk(one), "cublas-fp16").UseManualTime()->Iterations(1);
+    add("repeats", repeats, shrunk(one), "cuda").UseManualTime()->Iterations(1);
   }
-  constexpr std::int64_t kStreamedMemory = std::int64_t{4} << 30;  // far below the points' 16 GB
-  add_fit("streamed", shrunk({{Cloud::kNoise, 1'000'000'000, 4, 4},
-                              Check::kOnSamples,
-                              false,
-                              kStreamedMemory / shrink}));
+  // Memory far below the points' 16 GB. A pass takes a third of a second, so few are made.
+  const Case streamed =
+      shrunk({{Cloud::kNoise, 1'000'000'000, 4, 4}, Check::kOnSamples, false, 4LL << 30, 8, 1});
+  add_fit("streamed", streamed);
+  add("repeats", repeats, streamed, "cuda").UseManualTime()->Iterations(1);
 }
 
 }  // namespace

@@ -44,11 +44,11 @@ std::vector<Value> read_values(const std::string& file, std::size_t count) {
   return values;
 }
 
-template <class Value>
-void write_values(const std::string& file, const std::vector<Value>& values) {
+template <class Values>
+void write_values(const std::string& file, const Values& values) {
   std::ofstream stream(file, std::ios::binary);
   stream.write(reinterpret_cast<const char*>(values.data()),
-               static_cast<std::streamsize>(values.size() * sizeof(Value)));
+               static_cast<std::streamsize>(values.size() * sizeof(values.front())));
   if (!stream.flush()) throw std::runtime_error(file + ": cannot be written");
 }
 

@@ -2,7 +2,7 @@
 """Peers beside covey on a GPU: the same points (cloud.h's rule), the same start (the first k rows) and the same number
 of iterations; time of one iteration (a long fit less a short one), inertia of the result in float64, ratios to covey.
 A package that is not there is named. covey's own rows are read from covey_gpu_bench's JSON.
-usage: peers_gpu.py [--covey gpu_bench.json] [--shapes ROWSxDxK,...] [--clouds mixture,noise] [--peers NAME,...]
+usage: peers_gpu.py [--covey gpu_bench.json]... [--shapes ROWSxDxK,...] [--clouds mixture,noise] [--peers NAME,...]
        [--iterations 20] [--device cuda|cpu] [--seconds LIMIT]"""
 
 import argparse
@@ -147,9 +147,8 @@ def flash_kmeans(points, start, device, half=False):
     begin = torch.as_tensor(start, device=device, dtype=dtype)[None]
 
     def fit(iterations):
-        _, centroids, _ = module.batch_kmeans_Euclid(x, len(start), max_iters=iterations, tol=0.0,
-                                                     init_centroids=begin.clone())
-        return centroids[0].float().cpu().numpy()
+        found = module.batch_kmeans_Euclid(x, len(start), max_iters=iterations, tol=0.0, init_centroids=begin.clone())
+        return found[1][0].float().cpu().numpy()  # labels, centroids, and in some versions more
 
     return fit
 
@@ -201,39 +200,54 @@ PEERS = {"flash-kmeans fp16": flash_kmeans_half, "flash-kmeans": flash_kmeans, "
 
 
 def seconds_of(fit, iterations, limit):
-    """Median seconds of a fit, of up to 5 runs within the limit."""
+    """Median seconds of a fit, of up to 5 runs within the limit; and the centroids."""
     times, start = [], time.perf_counter()
     while not times or (len(times) < 5 and time.perf_counter() - start < limit):
         begin = time.perf_counter()
-        fit(iterations)  # returns host memory: done when it returns
+        centroids = fit(iterations)  # in host memory: done when it returns
         times.append(time.perf_counter() - begin)
-    return statistics.median(times)
+    return statistics.median(times), centroids
 
 
 def measured(prepare, points, start, options):
     fit = prepare(points, start, options.device)
     few = max(1, options.iterations // 4)
     fit(1)  # compiles, allocates
-    more_seconds = seconds_of(fit, options.iterations, options.seconds)
-    less_seconds = seconds_of(fit, few, options.seconds)
-    centroids = fit(options.iterations)
+    more_seconds, centroids = seconds_of(fit, options.iterations, options.seconds)
+    less_seconds, _ = seconds_of(fit, few, options.seconds)
     return {"seconds": (more_seconds - less_seconds) / (options.iterations - few),
             "inertia": inertia_of(points, centroids, options.device)}
 
 
-def covey_rows(path, cloud, rows, d, k):
+def entries_of(path):
+    """The cases of covey_gpu_bench's JSON; of a run that was cut off those that were done."""
+    with open(path, encoding="utf-8") as stream:
+        text = stream.read()
+    try:
+        return json.loads(text)["benchmarks"]
+    except json.JSONDecodeError:
+        return json.loads(text[:text.rfind("}") + 1] + "]}")["benchmarks"]
+
+
+def covey_rows(paths, cloud, rows, d, k):
     """{"covey cuda": ..., "covey cpu": ...} of a shape, from covey_gpu_bench's JSON; and what it tells of an engine
     that takes fp16 labels as they come."""
     found, note = {}, []
-    if path:
-        with open(path, encoding="utf-8") as stream:
-            for entry in json.load(stream)["benchmarks"]:
-                name = entry["name"].split("/")
-                if name[:4] == ["iteration", cloud, f"{rows}x{d}", f"k{k}"] and not entry.get("error_occurred"):
-                    found[f"covey {name[4]}"] = {"seconds": entry["real_time"] * 1e-3, "inertia": entry["inertia"]}
-                if name[:4] == ["assignment", cloud, f"{rows}x{d}", f"k{k}"] and not entry.get("error_occurred"):
-                    note.append(f"cuBLAS in fp16 and the least score a row, unchecked: {entry['real_time']:.4f} ms for an "
-                                f"assignment alone, {entry['wrong_labels']:.3%} of its labels are wrong")
+    for path in paths:
+        try:
+            entries = entries_of(path)
+        except (OSError, ValueError, KeyError) as error:
+            note.append(f"{path}: {error}")
+            continue
+        for entry in entries:
+            name = entry["name"].split("/")
+            if name[1:4] != [cloud, f"{rows}x{d}", f"k{k}"] or entry.get("error_occurred"):
+                continue
+            if name[0] == "iteration":
+                found[f"covey {name[4]}"] = {"seconds": entry["real_time"] * 1e-3, "inertia": entry["inertia"]}
+            if name[0] == "assignment":
+                note.append(f"cuBLAS in fp16 and the least score a row, unchecked: {entry['real_time']:.4f} ms for an "
+                            f"assignment alone, {entry['wrong_labels']:.3%} of its labels are wrong")
     return found, note
 
 
@@ -281,7 +295,7 @@ def inertia_reference(results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--covey", help="JSON that covey_gpu_bench --benchmark_out wrote")
+    parser.add_argument("--covey", action="append", default=[], help="JSON that covey_gpu_bench --benchmark_out wrote")
     parser.add_argument("--shapes", default="500000x4x4,10000000x16x64")
     parser.add_argument("--clouds", default="mixture,noise")
     parser.add_argument("--peers", help=f"some of: {', '.join(PEERS)}; all unless given")

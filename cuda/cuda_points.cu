@@ -14,7 +14,9 @@ CudaPoints::CudaPoints(Grid grid, std::shared_ptr<const Shards> shards, const Te
       weight_(points.weight),
       parts_(std::move(points.parts)),
       rows_(std::move(points.rows)),
-      all_rows_(std::move(points.all_rows)) {
+      all_rows_(std::move(points.all_rows)),
+      held_(shards_->first(), 4 * (rows_.on_device() == nullptr ? 0 : rows_.rows()) +
+                                  all_rows_.stride * point_bytes(grid_.dimensions())) {
   const auto d = static_cast<std::size_t>(grid_.dimensions());
   sums_.sums.assign(d, 0);
   sums_.squares.assign(d, 0);

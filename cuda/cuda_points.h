@@ -44,6 +44,7 @@ class CudaPoints final : public Points {
   std::unique_ptr<Parts> parts_;
   RowMap rows_;
   DevicePoints all_rows_;  // empty unless iterations run over rows
+  Held held_;              // of the first device, by rows: what parts_ does not count
   FeatureSums sums_;
   Int128 total_square_ = 0;
   AssignStatistics statistics_;

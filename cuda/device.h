@@ -42,7 +42,7 @@ struct Device {
   std::size_t total_bytes = 0;
   int host_threads = 0;     ///< that gather columns for it; 0: as many as the machine has
   std::int64_t budget = 0;  ///< bytes of device memory that covey may take
-  /// Bytes of it that loaded points hold.
+  /// Bytes of it that loaded points hold: see Held.
   std::shared_ptr<std::atomic<std::int64_t>> held = std::make_shared<std::atomic<std::int64_t>>(0);
   /// Empty until the screen asks.
   std::shared_ptr<MatrixUnits> matrix_units = std::make_shared<MatrixUnits>();
@@ -51,6 +51,32 @@ struct Device {
   void use() const { COVEY_CUDA(cudaSetDevice(number)); }
   /// Bytes of device memory that may still be taken: free now, and within the budget.
   std::size_t free_bytes() const;
+};
+
+/// Bytes of a device's budget that are taken as long as this lives: of what stays beside whatever
+/// a call takes for itself. Moves, does not copy.
+class Held {
+ public:
+  Held() = default;
+  Held(const Device& device, std::int64_t bytes) : held_(device.held), bytes_(bytes) {
+    *held_ += bytes_;
+  }
+  Held(Held&& other) noexcept
+      : held_(std::move(other.held_)), bytes_(std::exchange(other.bytes_, 0)) {}
+  Held& operator=(Held&& other) noexcept {
+    std::swap(held_, other.held_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  ~Held() {
+    if (held_ != nullptr) *held_ -= bytes_;
+  }
+
+ private:
+  std::shared_ptr<std::atomic<std::int64_t>> held_;
+  std::int64_t bytes_ = 0;
 };
 
 /// The devices that the driver shows, in its order. Throws Error (device) where there is no driver,

@@ -24,13 +24,12 @@ template <class T>
 class RowFigures {
  public:
   RowFigures(const Parts& parts, const RowMap& map)
-      : host_threads_(parts.shards().first().host_threads), map_(map) {
-    if (map.on_device() == nullptr) of_point_.resize(static_cast<std::size_t>(parts.count()));
-  }
+      : host_threads_(parts.shards().first().host_threads), points_(parts.count()), map_(map) {}
 
   void take(const PartInPlace& part, const Buffer<T>& of_point) {
     const Buffer<std::uint32_t>* source = map_.on_device();
     if (source == nullptr) {
+      of_point_.resize(static_cast<std::size_t>(points_));  // gigabytes: not before they are wanted
       download(of_point_.data() + part.first, of_point.data(), of_point.size());
       return;
     }
@@ -57,6 +56,7 @@ class RowFigures {
 
  private:
   int host_threads_;
+  std::int64_t points_;
   const RowMap& map_;
   std::vector<T> of_point_, of_row_;
 };

@@ -81,13 +81,19 @@ Nccl::~Nccl() {
 
 void Nccl::add_up(std::span<std::int64_t* const> sums, std::int64_t count) const {
   library_->check(library_->group_start(), "ncclGroupStart");
-  for (std::size_t r = 0; r < sums.size(); ++r) {
-    COVEY_CUDA(cudaSetDevice(devices_[r]));
-    library_->check(library_->all_reduce(sums[r], sums[r], static_cast<std::size_t>(count), kInt64,
-                                         kSum, communicators_[r], nullptr),
-                    "ncclAllReduce");
+  int result = kSuccess;
+  cudaError_t status = cudaSuccess;
+  for (std::size_t r = 0; r < sums.size() && result == kSuccess && status == cudaSuccess; ++r) {
+    status = cudaSetDevice(devices_[r]);
+    if (status == cudaSuccess)
+      result = library_->all_reduce(sums[r], sums[r], static_cast<std::size_t>(count), kInt64, kSum,
+                                    communicators_[r], nullptr);
   }
-  library_->check(library_->group_end(), "ncclGroupEnd");
+  // A group that stays open would take in whatever this thread asks of NCCL next.
+  const int ended = library_->group_end();
+  check(status, "cudaSetDevice");
+  library_->check(result, "ncclAllReduce");
+  library_->check(ended, "ncclGroupEnd");
 }
 
 }  // namespace covey::cuda

@@ -131,8 +131,7 @@ class PartLoad {
     HostPoints host;
     host.count = points.count;
     host.q = PinnedBuffer<float>(points.count * points.d);
-    host.multiplicity = PinnedBuffer<std::uint32_t>(points.count);
-    if (points.multiplicity.empty()) std::fill_n(host.multiplicity.data(), points.count, 1U);
+    if (!points.multiplicity.empty()) host.multiplicity = PinnedBuffer<std::uint32_t>(points.count);
     host_.push_back(std::move(host));
     std::vector<HostPiece> all{{&host_.back(), 0, points.count}};
     download_pieces(points, all);
@@ -184,6 +183,10 @@ class PartLoad {
     return pieces;
   }
 
+  static void weigh(const std::vector<HostPiece>& pieces) {
+    for (const HostPiece& piece : pieces) piece.points->weigh();
+  }
+
   /// The part of these ranges of hashes, from `count` points of the chunks.
   void add_part(int begin, int end, std::int64_t count) {
     Part part;
@@ -195,6 +198,7 @@ class PartLoad {
       refuse_room(room_, static_cast<std::int64_t>(source_.size()), grid_.dimensions());
     bool weighted = false;
     std::vector<HostPiece> pieces = pieces_of(begin, end, weighted);
+    if (weighted) weigh(pieces);
     DevicePoints rows(grid_.dimensions(), count);
     if (weighted) rows.multiplicity = Buffer<std::uint32_t>(count);
     upload_pieces(pieces, rows.q.data(), rows.stride, rows.d,
@@ -211,6 +215,7 @@ class PartLoad {
       staying += bytes;
       part.points = std::move(collapsed.points);
     } else {
+      if (part.weighted) weigh(pieces);
       if (part.count < count) download_pieces(collapsed.points, pieces);
       part.pieces = std::move(pieces);
     }

@@ -42,10 +42,6 @@ Parts::Parts(std::shared_ptr<const Shards> shards, int d, std::vector<Part> part
   hold();
 }
 
-Parts::~Parts() {
-  for (std::size_t s = 0; s < held_.size(); ++s) *(*shards_)[static_cast<int>(s)].held -= held_[s];
-}
-
 void Parts::add_stream(int shard) {
   std::int64_t largest = 0;
   bool weighted = false;
@@ -59,12 +55,13 @@ void Parts::add_stream(int shard) {
 }
 
 void Parts::hold() {
-  for (const auto& stream : streams_) held_.push_back(stream->bytes());
-  held_.resize(static_cast<std::size_t>(shards_->count()), 0);
+  std::vector<std::int64_t> bytes(static_cast<std::size_t>(shards_->count()), 0);
+  for (std::size_t s = 0; s < streams_.size(); ++s) bytes[s] = streams_[s]->bytes();
   for (const Part& part : parts_)
     if (!part.streamed())
-      held_[static_cast<std::size_t>(part.shard)] += part.points.stride * point_bytes(d_);
-  for (std::size_t s = 0; s < held_.size(); ++s) *(*shards_)[static_cast<int>(s)].held += held_[s];
+      bytes[static_cast<std::size_t>(part.shard)] += part.points.stride * point_bytes(d_);
+  for (int s = 0; s < shards_->count(); ++s)
+    held_.emplace_back((*shards_)[s], bytes[static_cast<std::size_t>(s)]);
 }
 
 const DevicePoints* Parts::whole() const {

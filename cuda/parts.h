@@ -44,7 +44,6 @@ class Parts {
   /// Parts of rising hashes. `host` is where the streamed ones lie.
   Parts(std::shared_ptr<const Shards> shards, int d, std::vector<Part> parts,
         std::vector<HostPoints> host);
-  ~Parts();
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
 
@@ -73,7 +72,7 @@ class Parts {
   std::vector<Part> parts_;
   std::vector<HostPoints> host_;
   std::vector<std::unique_ptr<PartStream>> streams_;  ///< one a shard; none: no part is streamed
-  std::vector<std::int64_t> held_;                    ///< bytes of device memory, by shard
+  std::vector<Held> held_;                            ///< by shard
   int d_ = 0;
   std::int64_t count_ = 0;
   bool backward_ = false;  ///< the next round over streamed parts goes from the last to the first

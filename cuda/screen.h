@@ -48,6 +48,8 @@ struct ScreenPointsView {
 
 class ScreenPoints {
  public:
+  /// Of device memory, as long as they live.
+  static std::int64_t bytes(const PointsView& points);
   /// Whether there is memory for them beside everything else, half of what is free, and the
   /// device's matrix units are as exact as the bound takes them to be.
   static bool fits(const Device& device, const PointsView& points);
@@ -62,6 +64,7 @@ class ScreenPoints {
   Buffer<std::int16_t> low_;
   Buffer<float> allowance_, square_;
   Buffer<std::int32_t> origin_;
+  Held held_;
   ScreenPointsView view_;
 };
 

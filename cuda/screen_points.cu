@@ -103,11 +103,14 @@ __global__ void allowances(HalfBound bound, std::int64_t rows, const float* rest
 
 }  // namespace
 
+std::int64_t ScreenPoints::bytes(const PointsView& points) {
+  return rows_of(points) * (std::int64_t{slabs_of(points.d)} * kScreenSlab * 4 + 8);
+}
+
 bool ScreenPoints::fits(const Device& device, const PointsView& points) {
-  const std::int64_t row_bytes = static_cast<std::int64_t>(slabs_of(points.d)) * kScreenSlab * 4;
-  const auto bytes = static_cast<std::size_t>(rows_of(points) * (row_bytes + 12));
-  return bytes <= device.free_bytes() / 2 && warps_shared_bytes() <= device.shared_bytes &&
-         matrix_units(device).hold;
+  const std::int64_t making = 4 * rows_of(points);  // the rests
+  return static_cast<std::size_t>(bytes(points) + making) <= device.free_bytes() / 2 &&
+         warps_shared_bytes() <= device.shared_bytes && matrix_units(device).hold;
 }
 
 ScreenPoints::ScreenPoints(const Device& device, const PointsView& points)
@@ -115,7 +118,8 @@ ScreenPoints::ScreenPoints(const Device& device, const PointsView& points)
       low_(high_.size()),
       allowance_(rows_of(points)),
       square_(rows_of(points)),
-      origin_(points.d) {
+      origin_(points.d),
+      held_(device, bytes(points)) {
   view_ = {high_.data(),   low_.data(), allowance_.data(),  square_.data(),
            origin_.data(), 0,           slabs_of(points.d), points};
   Buffer<std::int64_t> total(points.d);

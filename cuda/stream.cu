@@ -11,6 +11,12 @@ std::size_t bytes_of(std::int64_t words) { return static_cast<std::size_t>(words
 
 }  // namespace
 
+void HostPoints::weigh() {
+  if (multiplicity.size() == count) return;
+  multiplicity = PinnedBuffer<std::uint32_t>(count);
+  std::fill_n(multiplicity.data(), count, 1U);
+}
+
 void upload_pieces(const std::vector<HostPiece>& pieces, float* q, std::int64_t stride, int d,
                    std::uint32_t* multiplicities, cudaStream_t stream) {
   for (const HostPiece& piece : pieces) {

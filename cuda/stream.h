@@ -13,7 +13,10 @@ namespace covey::cuda {
 struct HostPoints {
   std::int64_t count = 0;
   PinnedBuffer<float> q;
-  PinnedBuffer<std::uint32_t> multiplicity;
+  PinnedBuffer<std::uint32_t> multiplicity;  ///< empty: all 1
+
+  /// Makes room for multiplicities, all 1, where there is none.
+  void weigh();
 };
 
 /// Points [begin, begin + count) of these.
@@ -24,11 +27,11 @@ struct HostPiece {
 };
 
 /// Queues copies of the pieces, one after the other, to the first points of `to` on the stream
-/// (null: the default one). `multiplicities` may be null.
+/// (null: the default one). `multiplicities` may be null; else all of the points have some.
 void upload_pieces(const std::vector<HostPiece>& pieces, float* q, std::int64_t stride, int d,
                    std::uint32_t* multiplicities, cudaStream_t stream);
 /// Copies points back into the pieces, as many as they hold, and drops the pieces and ends of
-/// pieces that are left over. Waits.
+/// pieces that are left over. Multiplicities need room there. Waits.
 void download_pieces(const DevicePoints& points, std::vector<HostPiece>& pieces);
 
 class PartStream {

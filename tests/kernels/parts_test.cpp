@@ -13,6 +13,7 @@
 #include "emulator/emulator.h"
 #include "engine/support.h"
 #include "launch.h"
+#include "lloyd_wide.h"
 #include "part_load.h"
 #include "sketch.h"
 #include "stream.h"
@@ -255,6 +256,22 @@ TEST(Parts, KeepWithinTheBudget) {
     EXPECT_LE(emulator::peak_device_bytes() - before, static_cast<std::size_t>(kSmallestGpuMemory));
   }
   EXPECT_EQ(emulator::device_bytes_in_use(), before);
+}
+
+TEST(Parts, WhatTheScreenReadsCountsAsHeld) {
+  LoadedPoints loaded = load(noise(700, 72, 1000), {});
+  const Device& device = loaded.parts->shards().first();
+  const std::int64_t held = device.held->load();
+  const std::size_t before = emulator::device_bytes_in_use();
+  const PointsView points = loaded.parts->whole()->view();
+  {
+    ScreenForms forms;
+    ASSERT_NE(forms.of(device, points, {}), nullptr);
+    EXPECT_EQ(device.held->load() - held, ScreenPoints::bytes(points));
+    const auto taken = static_cast<std::int64_t>(emulator::device_bytes_in_use() - before);
+    EXPECT_LE(std::abs(taken - ScreenPoints::bytes(points)), 4096);  // the mean, rounding up
+  }
+  EXPECT_EQ(device.held->load(), held);
 }
 
 TEST(Parts, ABudgetThatHoldsNothingIsRefused) {
