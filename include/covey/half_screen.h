@@ -14,7 +14,7 @@ namespace covey {
 
 /// Low bits of a score that hold a column's number.
 inline constexpr int kHalfTagBits = 5;
-/// Score of a centroid that fills up a tile: above every other, and twice it is finite.
+/// Score of a centroid that fills up a tile: above every other, and the sum of two is finite.
 inline constexpr float kHalfFar = 0x1p126F;
 
 /// fp16 bits of v / 256 for a whole number |v| < 2^24: to the nearest, halves to even.
@@ -92,7 +92,8 @@ struct HalfBound {
     return {half, static_cast<float>(2 * taken * kUp)};
   }
 
-  /// By 2^-24 a score is rounded, by less than 2^(bits - 23) its tag changes it.
+  /// By 2^-24 a score is rounded, by at most (2^bits - 1) 2^-23 its tag changes it, and by 2^-23 of
+  /// itself and 2^-24 of the best the second best is rounded. 2^-18 (1 + 2^-4) is 34 times 2^-23.
   static constexpr double kOfScore = 0x1p-18 * 1.0625;
   static_assert(kHalfTagBits == 5);
   static constexpr double kUnit = 0x1p-16;
