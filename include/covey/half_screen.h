@@ -92,8 +92,8 @@ struct HalfBound {
     return {half, static_cast<float>(2 * taken * kUp)};
   }
 
-  /// By 2^-24 a score is rounded, by at most (2^bits - 1) 2^-23 its tag changes it, and by 2^-23 of
-  /// itself and 2^-24 of the best the second best is rounded. 2^-18 (1 + 2^-4) is 34 times 2^-23.
+  /// In units of 2^-24 of itself: a score is rounded (1), its tag changes it (62 at most), and the
+  /// second best is made by sums (3, of it or of the best). This is 68.
   static constexpr double kOfScore = 0x1p-18 * 1.0625;
   static_assert(kHalfTagBits == 5);
   static constexpr double kUnit = 0x1p-16;
