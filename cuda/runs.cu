@@ -51,7 +51,7 @@ __device__ inline std::uint32_t count_up(std::uint32_t* counter, int key) {
   std::uint32_t first = 0;
   if (static_cast<int>(lane) == leader)
     first = atomicAdd(counter + key, static_cast<std::uint32_t>(__popc(peers)));
-  first = __shfl_sync(peers, first, leader);
+  first = __shfl_sync(active, first, leader);
   return first + static_cast<std::uint32_t>(__popc(peers & ((1U << lane) - 1)));
 }
 

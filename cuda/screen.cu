@@ -8,13 +8,18 @@ namespace {
 
 int tiles_of(int k) { return (k + kScreenTile - 1) / kScreenTile; }
 
-/// A warp a centroid: halves, half and back. Rows from k on fill up the last tile.
+/// Tiles that are filled: warpgroups take two at a time.
+__host__ __device__ std::int64_t filled_tiles(int tiles) {
+  return (static_cast<std::int64_t>(tiles) + 1) / 2 * 2;
+}
+
+/// A warp a centroid: halves, half and back. Rows from k on fill up the last tiles.
 __global__ void prepare_centroids(ScreenJob job, HalfBound bound, std::uint16_t* tile, float* half,
                                   float* back) {
   if (!is_due(job.pass)) return;
   if (first_item() == 0) *job.open_count = 0;
   const int lane = static_cast<int>(threadIdx.x) % kWarp, d = job.points.points.d;
-  for (std::int64_t j = first_item() / kWarp; j < std::int64_t{job.tiles} * kScreenTile;
+  for (std::int64_t j = first_item() / kWarp; j < filled_tiles(job.tiles) * kScreenTile;
        j += item_stride() / kWarp) {
     const std::int32_t* centroid = job.pass.centroids + j * d;
     HalfSquares squares;
@@ -46,8 +51,8 @@ const MatrixUnits& matrix_units(const Device& device) {
 Screen::Screen(const Device& device, const ScreenPointsView& view, int largest_k)
     : device_(device),
       view_(view),
-      tiles_(std::int64_t{tiles_of(largest_k)} * view.slabs * kSlabPieces * kScreenPiece),
-      half_(std::int64_t{tiles_of(largest_k)} * kScreenTile),
+      tiles_(filled_tiles(tiles_of(largest_k)) * view.slabs * kSlabPieces * kScreenPiece),
+      half_(filled_tiles(tiles_of(largest_k)) * kScreenTile),
       back_(half_.size()),
       open_(view.points.count),
       threshold_(view.points.count),
@@ -64,7 +69,7 @@ void Screen::label(const ScreenPass& pass) {
   job.open = open_.data();
   job.threshold = threshold_.data();
   job.open_count = open_count_.data();
-  launch(prepare_centroids, spread(device_, std::int64_t{job.tiles} * kScreenTile * kWarp), job,
+  launch(prepare_centroids, spread(device_, filled_tiles(job.tiles) * kScreenTile * kWarp), job,
          HalfBound(view_.points.d, view_.ratio), tiles_.data(), half_.data(), back_.data());
   if (pass.list == nullptr && warpgroups_take(device_, view_))
     first_look_by_warpgroups(device_, job);

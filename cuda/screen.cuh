@@ -48,12 +48,15 @@ struct RankedRow {
   float best = INFINITY, second = INFINITY;
   int tile = 0;
 
-  /// `mask`: ScreenJob::mask.
+  /// `mask`: ScreenJob::mask. The larger of two is their sum less the smaller one: minimum, maximum
+  /// and logic share units that do 16 lanes a cycle, sums have others, which would be idle. What
+  /// that rounds is in HalfBound::kOfScore.
   __device__ void add(float score, int tag, std::uint32_t mask) {
     const float tagged =
         __uint_as_float((__float_as_uint(score) & mask) | static_cast<std::uint32_t>(tag));
-    second = fminf(second, fmaxf(best, tagged));
+    const float both = best + tagged;
     best = fminf(best, tagged);
+    second = fminf(second, both - best);
   }
   __device__ int tag() const {
     return static_cast<int>(__float_as_uint(best) & ((1U << kHalfTagBits) - 1));

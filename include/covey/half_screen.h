@@ -14,7 +14,7 @@ namespace covey {
 
 /// Low bits of a score that hold a column's number.
 inline constexpr int kHalfTagBits = 5;
-/// Score of a centroid that fills up a tile: above every other, and twice it is finite.
+/// Score of a centroid that fills up a tile: above every other, and the sum of two is finite.
 inline constexpr float kHalfFar = 0x1p126F;
 
 /// fp16 bits of v / 256 for a whole number |v| < 2^24: to the nearest, halves to even.
@@ -92,7 +92,8 @@ struct HalfBound {
     return {half, static_cast<float>(2 * taken * kUp)};
   }
 
-  /// By 2^-24 a score is rounded, by less than 2^(bits - 23) its tag changes it.
+  /// In units of 2^-24 of itself: a score is rounded (1), its tag changes it (62 at most), and the
+  /// second best is made by sums (3, of it or of the best). This is 68.
   static constexpr double kOfScore = 0x1p-18 * 1.0625;
   static_assert(kHalfTagBits == 5);
   static constexpr double kUnit = 0x1p-16;

@@ -17,9 +17,9 @@ cuda::Device device_with(int fraction_bits, int capability) {
   return cuda::open_device(0);
 }
 
-TEST_F(Emulator, MatrixUnitsHoldWhereSumsAreRoundedOnceOrCutAt24Bits) {
+TEST_F(Emulator, MatrixUnitsHoldWhereSumsAreRoundedOnceOrCutAt23Bits) {
   for (const int capability : {80, 90})
-    for (const int fraction_bits : {0, 24}) {
+    for (const int fraction_bits : {0, 25, 24, 23}) {
       const cuda::Device device = device_with(fraction_bits, capability);
       EXPECT_EQ(cuda::device_has_wgmma(device), capability == 90);
       EXPECT_TRUE(cuda::matrix_units_hold(device)) << capability << " " << fraction_bits;
@@ -36,7 +36,7 @@ TEST_F(Emulator, MatrixUnitsDoNotHoldWhereSumsAreCoarser) {
 // that: the error is 2^-b d of the (d + 16) 2^-22 allowed. So the vectors are about as bad as
 // vectors can be.
 TEST_F(Emulator, TheProbeBringsOutWhatIsCutOff) {
-  for (const int fraction_bits : {24, 23, 22}) {
+  for (const int fraction_bits : {25, 24, 23, 22}) {
     const double expected = std::ldexp(1, 22 - fraction_bits);
     const double found = cuda::largest_product_error(device_with(fraction_bits, 90));
     EXPECT_LT(found, expected);

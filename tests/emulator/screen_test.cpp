@@ -223,7 +223,7 @@ TEST_P(Screened, LabelsAreExact) {
   for (const Size size :
        {Size{1, 1, 1}, Size{1, 17, 2}, Size{127, 64, 63}, Size{128, 65, 64}, Size{129, 63, 65},
         Size{257, 17, 127}, Size{256, 128, 128}, Size{100, 129, 129}, Size{300, 16, 257},
-        Size{130, 200, 130}, Size{513, 2, 3}, Size{20, 300, 140}})
+        Size{130, 200, 130}, Size{513, 2, 3}, Size{20, 300, 140}, Size{129, 193, 20}})
     for (int kind = 0; kind < static_cast<int>(Kind::kCount); ++kind) {
       SCOPED_TRACE(testing::Message()
                    << "n " << size.n << ", d " << size.d << ", k " << size.k << ", kind " << kind);
