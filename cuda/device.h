@@ -53,6 +53,21 @@ struct Device {
   std::size_t free_bytes() const;
 };
 
+/// Bytes of a device's budget that count as held while this lives.
+class Hold {
+ public:
+  Hold(const Device& device, std::int64_t bytes) : held_(device.held), bytes_(bytes) {
+    *held_ += bytes_;
+  }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+  ~Hold() { *held_ -= bytes_; }
+
+ private:
+  std::shared_ptr<std::atomic<std::int64_t>> held_;
+  std::int64_t bytes_;
+};
+
 /// The devices that the driver shows, in its order. Throws Error (device) where there is no driver,
 /// one that is too old, or no device.
 std::vector<std::string> device_texts();
