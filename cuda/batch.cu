@@ -16,7 +16,7 @@ constexpr int kFirstQueue = 2, kLongestQueue = 16;
 
 }  // namespace
 
-Batch::Batch(const LloydInput& input, std::span<const Centroids> starts, WideLloyd* wide)
+Batch::Batch(const LloydInput& input, std::span<const Centroids> starts, WideLoops* wide)
     : input_(input), wide_(wide) {
   for (const Centroids& start : starts) {
     models_.push_back({start.k, static_cast<int>(clusters_), Phase::kRunning, Stop::kLimit, 0,
@@ -26,7 +26,8 @@ Batch::Batch(const LloydInput& input, std::span<const Centroids> starts, WideLlo
   }
   place(starts);
   send();
-  if (wide != nullptr) wide->start();
+  if (wide == nullptr) return;
+  for (const auto& loop : *wide) loop->start();
 }
 
 void Batch::place(std::span<const Centroids> starts) {
@@ -45,9 +46,9 @@ void Batch::place(std::span<const Centroids> starts) {
   if (input_.points.count > 0)
     device_ = Buffer<unsigned char>(bytes);
   else
-    in_parts_ =
-        std::make_unique<PartPasses>(*input_.parts, models_, bytes,
-                                     [this](unsigned char* memory) { return this->view(memory); });
+    in_parts_ = std::make_unique<PartPasses>(
+        *input_.parts, models_, bytes, [this](unsigned char* memory) { return this->view(memory); },
+        wide_);
 }
 
 void Batch::place_labels() {
@@ -70,7 +71,7 @@ void Batch::queue_passes(const LloydView& view, int round) {
   if (in_parts_ != nullptr)
     in_parts_->queue(passes);
   else if (wide_ != nullptr)
-    wide_->queue(view, *host_models(), passes);
+    wide_->front()->queue(view, *host_models(), passes);
   else
     launch_passes(input_.device, view);
 }
@@ -103,7 +104,8 @@ bool Batch::settle_models() {
   const bool empty = std::any_of(models.begin(), models.end(), is(Phase::kEmpty));
   if (done || empty) receive(static_cast<std::int64_t>(host_.size()));
   if (!empty) return done;
-  if (wide_ != nullptr) wide_->take_back(host_centroids(), models.front().k);
+  for (std::size_t s = 0; wide_ != nullptr && s < wide_->size(); ++s)
+    (*wide_)[s]->take_back(host_centroids(), models.front().k);
   for (DeviceModel& model : models)
     if (model.phase == Phase::kEmpty) advance_with_empty_clusters(model);
   send();

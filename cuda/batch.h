@@ -16,8 +16,8 @@ namespace covey::cuda {
 /// cross the bus in one copy.
 class Batch {
  public:
-  /// `wide`: null, or the loop for the batch's one model.
-  Batch(const LloydInput& input, std::span<const Centroids> starts, WideLloyd* wide);
+  /// `wide`: null, or the loop for the batch's one model on every device.
+  Batch(const LloydInput& input, std::span<const Centroids> starts, WideLoops* wide);
 
   void run();
   internal::ClusterSums sums(int m);
@@ -50,7 +50,7 @@ class Batch {
   void advance_with_empty_clusters(DeviceModel& model);
 
   const LloydInput& input_;
-  WideLloyd* wide_;
+  WideLoops* wide_;
   std::vector<DeviceModel> models_;
   std::int64_t clusters_ = 0;
   std::int64_t centroids_at_ = 0, sums_at_ = 0, rechecked_at_ = 0, half_at_ = 0;  // bytes

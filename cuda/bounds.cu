@@ -46,7 +46,7 @@ __device__ inline void list_open(const BoundsView& own, unsigned open, std::int6
     if (lane >= offset) end += other;
   }
   std::uint32_t first = 0;
-  if (lane == kWarp - 1 && end > 0) first = atomicAdd(&own.state->open, end);
+  if (lane == kWarp - 1 && end > 0) first = atomicAdd(&own.state->found, end);
   std::uint32_t at = __shfl_sync(kAllLanes, first, kWarp - 1) + end - count;
 #pragma unroll
   for (int p = 0; p < kOwn; ++p)
@@ -66,28 +66,25 @@ __global__ void choose_points(BoundsView own, const DeviceModel* model, const st
   BoundsState& state = *own.state;
   if (threadIdx.x != 0 || atomicAdd(&state.blocks, 1U) + 1 != gridDim.x) return;
   state.blocks = 0;
-  const std::uint32_t open = atomicAdd(&state.open, 0U);
+  const std::uint32_t open = atomicExch(&state.found, 0U);
+  state.open = open;
   state.choice = 2 * static_cast<std::int64_t>(open) > own.points ? 0 : 1;
 }
 
 }  // namespace
 
-Bounds::Bounds(const Device& device, std::int64_t points, int largest_k)
-    : device_(device),
-      points_(points),
-      slack_(points),
-      list_(points),
-      move_(largest_k),
-      state_(1) {}
+Bounds::Bounds(const Device& device, std::int64_t points, std::int64_t most, int largest_k)
+    : device_(device), slack_(points), list_(most), move_(largest_k), state_(1) {}
 
 void Bounds::start() {
   slack_.fill_bytes(0);
   state_.fill_bytes(0);
 }
 
-void Bounds::choose(const DeviceModel* model, const std::int32_t* label) {
-  const BoundsView own{slack_.data(), list_.data(), move_.data(), state_.data(), points_};
-  launch(choose_points, spread(device_, (points_ + kOwn - 1) / kOwn), own, model, label);
+void Bounds::choose(const DeviceModel* model, const std::int32_t* label, std::int64_t first,
+                    std::int64_t count) {
+  const BoundsView own{slack(first), list_.data(), move_.data(), state_.data(), count};
+  launch(choose_points, spread(device_, (count + kOwn - 1) / kOwn), own, model, label);
 }
 
 }  // namespace covey::cuda

@@ -31,9 +31,9 @@ CudaPoints::CudaPoints(Grid grid, std::shared_ptr<const Shards> shards, const Te
 }
 
 Labelled CudaPoints::labelled(const PartInPlace& part, const Centroids& centroids) {
-  ScreenForms passing;  // a streamed part's place is another's next
+  ScreenForms passing;  // of all parts together, forms could take what other steps need
   return label_points({part.device, part.points, nullptr, 0, total_square_, 0, hooks_, statistics_,
-                       part.resident != nullptr ? forms_ : passing},
+                       parts_->whole() != nullptr ? forms_ : passing},
                       centroids);
 }
 
@@ -48,8 +48,10 @@ std::vector<KMeansModel> CudaPoints::fit(const FitPlan& plan) {
     points = all_rows_.view();
   else if (parts_->whole() != nullptr)
     points = parts_->whole()->view();
-  LloydInput input{device, points,      parts_.get(), 0, total_square_, plan.max_iterations,
-                   hooks_, statistics_, forms_};
+  ScreenForms passing;
+  LloydInput input{device, points,        parts_.get(),
+                   0,      total_square_, plan.max_iterations,
+                   hooks_, statistics_,   points.count > 0 ? forms_ : passing};
   input.limit = internal::tolerance_limit(plan.tolerance, sums_.squares, sums_.sums, weight_);
   return run_lloyd(input, starts);
 }

@@ -39,8 +39,8 @@ void launch_gather(const Device& device, const LloydView& view, const std::int64
 }  // namespace
 
 PartPasses::PartPasses(Parts& parts, std::span<const DeviceModel> models, std::int64_t bytes,
-                       const std::function<LloydView(unsigned char*)>& view_of)
-    : parts_(parts) {
+                       const std::function<LloydView(unsigned char*)>& view_of, WideLoops* wide)
+    : parts_(parts), wide_(wide) {
   const Shards& shards = parts.shards();
   std::vector<std::int64_t> points(static_cast<std::size_t>(shards.count()), 0);
   for (int part = 0; part < parts.size(); ++part) {
@@ -101,9 +101,12 @@ void PartPasses::queue(int passes) {
   for (int pass = 0; pass < passes; ++pass) {
     this->pass();
     join_sums();
-    for (const Share& share : shares_) {
-      share.device->use();
-      launch_advance(share.view);
+    for (std::size_t s = 0; s < shares_.size(); ++s) {
+      shares_[s].device->use();
+      if (wide_ != nullptr)
+        (*wide_)[s]->update(shares_[s].view);
+      else
+        launch_advance(shares_[s].view);
     }
   }
 }
@@ -114,13 +117,17 @@ void PartPasses::pass() {
     share.fresh.fill_bytes(0);
   }
   parts_.for_each([&](const PartInPlace& part) {
-    Share& share = shares_[static_cast<std::size_t>(part.shard)];
+    const auto shard = static_cast<std::size_t>(part.shard);
+    Share& share = shares_[shard];
     LloydView view = share.view;
     view.points = part.points;
     view.keep_labels = part.resident != nullptr;
     view.first_label = first_label_[static_cast<std::size_t>(part.number)];
     view.sums = view.keep_labels ? share.kept.data() : share.fresh.data();
-    launch_passes(part.device, view);
+    if (wide_ != nullptr)
+      (*wide_)[shard]->pass(view, reinterpret_cast<std::int32_t*>(share.labels.data()));
+    else
+      launch_passes(part.device, view);
   });
 }
 

@@ -8,15 +8,16 @@
 #include <vector>
 
 #include "lloyd.h"
+#include "lloyd_wide.h"
 
 namespace covey::cuda {
 
 class PartPasses {
  public:
   /// `view_of`: the view of a batch whose models, centroids and sums lie in one piece of `bytes` of
-  /// device memory.
+  /// device memory. `wide`: null, or the loop for the one model on every device.
   PartPasses(Parts& parts, std::span<const DeviceModel> models, std::int64_t bytes,
-             const std::function<LloydView(unsigned char*)>& view_of);
+             const std::function<LloydView(unsigned char*)>& view_of, WideLoops* wide);
 
   /// The piece to every device. Sets where the host's copies of the models have their labels.
   void send(std::vector<unsigned char>& piece, DeviceModel* models);
@@ -45,6 +46,7 @@ class PartPasses {
   void join_sums();
 
   Parts& parts_;
+  WideLoops* wide_;
   std::vector<Share> shares_;
   std::vector<std::int64_t> first_label_;  ///< by part
 };

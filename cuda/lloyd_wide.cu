@@ -1,5 +1,7 @@
 #include "lloyd_wide.h"
 
+#include <algorithm>
+
 #include "update.cuh"
 
 namespace covey::cuda {
@@ -11,6 +13,10 @@ constexpr double kWorthLaunches = 1e9;
 /// Clusters and features that fill a good part of a tile of the matrix units.
 constexpr int kWorthClusters = 64;
 constexpr int kWorthFeatures = 17;
+/// Clusters of a model for which the tiled kernel takes as long to pass over a part as the part
+/// takes to come from the host. Models share a pass of that kernel, this loop reads the parts once
+/// a model. Not yet measured on a GPU.
+constexpr int kWorthStreaming = 2048;
 
 /// An update with all blocks for one model.
 struct WideUpdate {
@@ -56,10 +62,7 @@ __device__ inline void settle_wide(const WideUpdate& update, DeviceModel& model)
   const unsigned long long high = atomicExch(&state.shift_high, 0ULL);
   const float largest = __uint_as_float(atomicExch(&state.largest, 0U));
   state.blocks = 0;
-  if (update.bounds != nullptr) {
-    update.bounds->largest = largest;
-    update.bounds->open = 0;
-  }
+  if (update.bounds != nullptr) update.bounds->largest = largest;
   if (atomicExch(&state.empty, 0U) != 0)
     model.phase = Phase::kEmpty;
   else
@@ -96,52 +99,75 @@ __global__ void __launch_bounds__(kThreads) update_wide(WideUpdate update) {
 
 }  // namespace
 
-bool WideLloyd::takes(const PointsView& points, int k, const TestHooks& hooks) {
-  if (hooks.screen < 0 || points.count >= std::int64_t{1} << 31) return false;
-  if (hooks.screen > 0) return true;
+const ScreenPoints* ScreenForms::find(const PointsView& points) const {
+  const auto found = forms_.find(points.q);
+  return found == forms_.end() ? nullptr : &found->second->points;
+}
+
+void ScreenForms::add(const Device& device, const PointsView& points) {
+  forms_[points.q] = std::unique_ptr<Form>(
+      new Form{{device, ScreenPoints::bytes(points.count, points.d)}, {device, points}});
+}
+
+bool WideLloyd::takes(std::int64_t points, std::int64_t streamed, int d, int k,
+                      const TestHooks& hooks) {
+  if (hooks.screen != 0) return hooks.screen > 0;
   const double steps =
-      static_cast<double>(points.count) * static_cast<double>(points.d) * static_cast<double>(k);
-  return points.d >= kWorthFeatures && k >= kWorthClusters && steps >= kWorthLaunches;
+      static_cast<double>(points) * static_cast<double>(d) * static_cast<double>(k);
+  return d >= kWorthFeatures && k >= kWorthClusters && steps >= kWorthLaunches &&
+         k * points >= kWorthStreaming * streamed;
 }
 
-const ScreenPoints* ScreenForms::of(const Device& device, const PointsView& points,
-                                    const TestHooks& hooks) {
-  if (hooks.screen == 2) return nullptr;
-  const auto [at, is_new] = forms_.try_emplace(points.q);
-  if (is_new && ScreenPoints::fits(device, points))
-    at->second = std::make_unique<ScreenPoints>(device, points);
-  return at->second.get();
+std::unique_ptr<WideLloyd> WideLloyd::make(const Device& device, const WideWork& work,
+                                           ScreenForms& forms, const TestHooks& hooks) {
+  std::vector<std::int64_t> form_bytes;
+  for (const PointsView& points : work.staying)
+    form_bytes.push_back(
+        forms.find(points) != nullptr ? 0 : ScreenPoints::bytes(points.count, points.d));
+  const bool screens = hooks.screen != 2 && ScreenPoints::works(device);
+  const auto room = static_cast<std::int64_t>(device.free_bytes());
+  const WidePlan plan = plan_wide(work, room, form_bytes, screens);
+  if (!plan.fits) return nullptr;
+  return std::unique_ptr<WideLloyd>(new WideLloyd(device, work, plan, forms, hooks));
 }
 
-bool WideLloyd::fits(const LloydInput& input, int largest_k) {
-  const std::int64_t n = input.points.count, k = largest_k;
-  const std::int64_t needed =
-      Runs::bytes(n, largest_k) + Bounds::bytes(n, largest_k) + 4 * n + 4 * k * input.points.d;
-  return static_cast<std::size_t>(needed) <= input.device.free_bytes() / 2;
-}
-
-WideLloyd::WideLloyd(const LloydInput& input, int largest_k)
-    : device_(input.device),
-      points_(input.points),
-      form_(input.forms.of(device_, points_, input.hooks)),
-      runs_(device_, points_.count, largest_k),
-      before_(points_.count),
-      centroids_(static_cast<std::int64_t>(largest_k) * points_.d),
+WideLloyd::WideLloyd(const Device& device, const WideWork& work, const WidePlan& plan,
+                     ScreenForms& forms, const TestHooks& hooks)
+    : device_(device),
+      hold_(device, plan.bytes),
+      forms_(forms),
+      d_(work.d),
+      runs_(device, work.iterates ? 2 * plan.at_once : plan.at_once, work.largest_k),
+      passing_points_(plan.passing),
+      centroids_(static_cast<std::int64_t>(work.largest_k) * work.d),
       state_(1) {
   state_.fill_bytes(0);
-  if (form_ == nullptr) return;
-  screen_.emplace(device_, form_->view(), largest_k);
-  if (input.hooks.bounds && input.max_iterations > 0)
-    bounds_.emplace(device_, points_.count, largest_k);
+  std::int64_t staying = 0;
+  bool screened = plan.passing > 0;
+  for (std::size_t set = 0; set < work.staying.size(); ++set) {
+    const PointsView& points = work.staying[set];
+    staying += points.stride;
+    screened = screened || plan.keeps[set];
+    if (plan.keeps[set] && forms.find(points) == nullptr) forms.add(device, points);
+  }
+  if (work.iterates) before_ = Buffer<std::int32_t>(staying);
+  if (work.largest_streamed > 0) passing_label_ = Buffer<std::int32_t>(plan.at_once);
+  if (plan.passing > 0) passing_.emplace(device, plan.passing, work.d);
+  if (!screened) return;
+  screen_.emplace(device, plan.at_once, work.d, work.largest_k);
+  if (hooks.bounds && work.iterates) bounds_.emplace(device, staying, plan.at_once, work.largest_k);
 }
 
 void WideLloyd::start() {
+  device_.use();
   before_.fill_bytes(0xFF);
   if (bounds_) bounds_->start();
 }
 
-void WideLloyd::label(const LloydView& view, std::int32_t* labels) {
-  if (!screen_) {
+/// Labels of a piece. `label`: of its first point. Without a form they are kept where the model has
+/// them.
+void WideLloyd::label(const LloydView& view, const ScreenPointsView* form, std::int32_t* label) {
+  if (form == nullptr) {
     LloydView tiled = view;
     tiled.passes = 1;
     tiled.advance = tiled.update = false;
@@ -152,21 +178,66 @@ void WideLloyd::label(const LloydView& view, std::int32_t* labels) {
   pass.model = view.models;
   pass.centroids = view.centroids;
   pass.k = view.clusters;
-  pass.label = labels;
+  pass.label = label;
   pass.rechecked = view.rechecked;
   pass.certify = view.certify;
-  if (!bounds_) {
-    screen_->label(pass);
+  if (!bounds_ || !view.keep_labels) {
+    screen_->label(*form, pass);
     return;
   }
-  bounds_->choose(view.models, labels);
-  pass.slack = bounds_->slack();
+  bounds_->choose(view.models, label, view.first_label, view.points.count);
+  pass.slack = bounds_->slack(view.first_label);
   pass.choice = &bounds_->state()->choice;
-  screen_->label(pass);
+  screen_->label(*form, pass);
   pass.chosen = 1;
   pass.list = bounds_->list();
   pass.list_count = &bounds_->state()->open;
-  screen_->label(pass);
+  screen_->label(*form, pass);
+}
+
+void WideLloyd::pass_piece(const LloydView& view, const ScreenPointsView* form,
+                           std::int32_t* labels) {
+  if (form == nullptr && !view.keep_labels) {
+    launch_tiled(device_, view);
+    return;
+  }
+  std::int32_t* label = view.keep_labels ? labels + view.first_label : passing_label_.data();
+  this->label(view, form, label);
+  MovedPoints moved;
+  moved.points = view.points;
+  if (form != nullptr) moved.rows = *form;
+  if (bounds_ && form != nullptr && view.keep_labels) {
+    moved.list = bounds_->list();  // whether or not all are looked at: no other's label can change
+    moved.list_count = &bounds_->state()->open;
+  }
+  moved.model = view.models;
+  moved.k = view.clusters;
+  moved.label = label;
+  if (view.keep_labels && !before_.empty()) moved.before = before_.data() + view.first_label;
+  moved.sums = view.sums;
+  runs_.add(moved);
+}
+
+void WideLloyd::pass(const LloydView& view, std::int32_t* labels) {
+  const ScreenPoints* own = forms_.find(view.points);
+  const std::int64_t count = view.points.count;
+  const std::int64_t step = own != nullptr || !passing_ ? count : passing_points_;
+  LloydView piece = view;
+  piece.passes = 1;
+  piece.advance = false;
+  for (std::int64_t begin = 0; begin < count; begin += step) {
+    piece.points.q = view.points.q + begin;
+    if (view.points.multiplicity != nullptr)
+      piece.points.multiplicity = view.points.multiplicity + begin;
+    piece.points.count = std::min(step, count - begin);
+    piece.first_label = view.first_label + begin;
+    if (own == nullptr && passing_) passing_->read(piece.points);
+    pass_piece(piece,
+               own != nullptr ? &own->view()
+               : passing_     ? &passing_->view()
+                              : nullptr,
+               labels);
+  }
 }
 
 void WideLloyd::update(const LloydView& view) {
@@ -179,28 +250,15 @@ void WideLloyd::update(const LloydView& view) {
 }
 
 void WideLloyd::queue(const LloydView& view, const DeviceModel& model, int passes) {
-  auto* labels = reinterpret_cast<std::int32_t*>(model.label);
-  MovedPoints moved;
-  moved.points = points_;
-  if (form_ != nullptr) moved.rows = form_->view();
-  if (bounds_) {  // whether or not all are looked at: no other's label can change
-    moved.list = bounds_->list();
-    moved.list_count = &bounds_->state()->open;
-  }
-  moved.model = view.models;
-  moved.k = view.clusters;
-  moved.label = labels;
-  moved.before = before_.data();
-  moved.sums = view.sums;
   for (int pass = 0; pass < passes; ++pass) {
-    label(view, labels);
-    runs_.add(moved);
-    if (view.advance) update(view);
+    this->pass(view, reinterpret_cast<std::int32_t*>(model.label));
+    update(view);
   }
 }
 
 void WideLloyd::take_back(std::int32_t* centroids, int k) {
-  download(centroids, centroids_.data(), static_cast<std::int64_t>(k) * points_.d);
+  device_.use();
+  download(centroids, centroids_.data(), static_cast<std::int64_t>(k) * d_);
   if (bounds_) bounds_->start();
 }
 

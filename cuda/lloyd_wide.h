@@ -6,11 +6,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "bounds.h"
 #include "lloyd.h"
 #include "runs.h"
 #include "screen.h"
+#include "wide_plan.h"
 
 namespace covey::cuda {
 
@@ -22,49 +24,70 @@ struct UpdateState {
   unsigned int blocks;                       ///< that are through
 };
 
-/// Points in the screen's form, made when first asked for and kept.
+/// Points in the screen's form, made once and kept.
 class ScreenForms {
  public:
-  /// Null where the hooks or the memory of the device do not allow it.
-  const ScreenPoints* of(const Device& device, const PointsView& points, const TestHooks& hooks);
+  /// Null where there is none.
+  const ScreenPoints* find(const PointsView& points) const;
+  void add(const Device& device, const PointsView& points);
 
  private:
-  std::map<const float*, std::unique_ptr<ScreenPoints>> forms_;  ///< by address of coordinates
+  struct Form {
+    Held hold;
+    ScreenPoints points;
+  };
+  std::map<const float*, std::unique_ptr<Form>> forms_;  ///< by address of coordinates
 };
 
+/// The loop on one device. Its points may come in parts, of which some do not stay.
 class WideLloyd {
  public:
-  /// Whether a model of k clusters is fitted by this loop. A matter of cost alone.
-  static bool takes(const PointsView& points, int k, const TestHooks& hooks);
+  /// Whether a model of k clusters is fitted by this loop, on a device that passes over so many
+  /// points, `streamed` of them from the host's memory. A matter of cost alone.
+  static bool takes(std::int64_t points, std::int64_t streamed, int d, int k,
+                    const TestHooks& hooks);
 
-  /// Whether there is memory for what the loop keeps by point and cluster.
-  static bool fits(const LloydInput& input, int largest_k);
-
-  /// Where there is no form of the points for the screen, labels come from the tiled kernel.
-  WideLloyd(const LloydInput& input, int largest_k);
+  /// Null where there is no room for what the loop keeps by point and cluster. Labels come from the
+  /// tiled kernel where there is none for the screen's form of points.
+  static std::unique_ptr<WideLloyd> make(const Device& device, const WideWork& work,
+                                         ScreenForms& forms, const TestHooks& hooks);
 
   /// The next model: no point has a label.
   void start();
-  /// Queues passes of the view's one model; `model` is the host's copy. Labels take 4 bytes.
+  /// Queues passes over the view's points, each with new centroids; `model`: the host's copy of its
+  /// one model.
   void queue(const LloydView& view, const DeviceModel& model, int passes);
-  /// Queues new centroids and stop rules: for after a pass of a view that asks for no advance.
+  /// Queues one pass over the view's points, a part or all, without new centroids. `labels`: of all
+  /// points that stay on the device.
+  void pass(const LloydView& view, std::int32_t* labels);
+  /// Queues new centroids and stop rules, from the sums of the view.
   void update(const LloydView& view);
   /// The centroids before the update that found a cluster empty. Waits for it. The host makes the
   /// next ones, which the bounds do not know: they start anew.
   void take_back(std::int32_t* centroids, int k);
 
  private:
-  void label(const LloydView& view, std::int32_t* labels);
+  WideLloyd(const Device& device, const WideWork& work, const WidePlan& plan, ScreenForms& forms,
+            const TestHooks& hooks);
+  void pass_piece(const LloydView& view, const ScreenPointsView* form, std::int32_t* labels);
+  void label(const LloydView& view, const ScreenPointsView* form, std::int32_t* label);
 
   const Device& device_;
-  PointsView points_;
-  const ScreenPoints* form_;  ///< null: there is none
+  Held hold_;
+  const ScreenForms& forms_;
+  int d_;
   Runs runs_;
   std::optional<Screen> screen_;
+  std::optional<ScreenPoints> passing_;  ///< a piece without a form of its own
+  std::int64_t passing_points_;          ///< of it at most
   std::optional<Bounds> bounds_;
-  Buffer<std::int32_t> before_;     ///< labels that the sums hold
-  Buffer<std::int32_t> centroids_;  ///< before the last update; largest k x d
+  Buffer<std::int32_t> before_;         ///< labels that the sums hold, of points that stay
+  Buffer<std::int32_t> passing_label_;  ///< of a piece that does not stay
+  Buffer<std::int32_t> centroids_;      ///< before the last update; largest k x d
   Buffer<UpdateState> state_;
 };
+
+/// One a device that passes over points.
+using WideLoops = std::vector<std::unique_ptr<WideLloyd>>;
 
 }  // namespace covey::cuda

@@ -68,7 +68,7 @@ __device__ inline void for_moved(const MovedPoints& moved, Use use) {
     if (t < candidates.count) {
       i = candidates[t];
       to = moved.label[i];
-      from = moved.before[i];
+      from = moved.before == nullptr ? -1 : moved.before[i];
       if (to == from) to = from = -1;
     }
     if (__any_sync(kAllLanes, to >= 0)) use(i, to, from);
@@ -119,7 +119,7 @@ __global__ void scatter_entries(MovedPoints moved, RunsView own) {
     const auto point = static_cast<std::uint32_t>(i);
     if (plus >= 0) {
       own.entry[to_place] = make_uint2(point, static_cast<std::uint32_t>(plus));
-      moved.before[i] = to;
+      if (moved.before != nullptr) moved.before[i] = to;
     }
     if (minus >= 0) own.entry[from_place] = make_uint2(point, static_cast<std::uint32_t>(minus));
   });
@@ -253,17 +253,17 @@ __global__ void __launch_bounds__(kThreads) sum_grid(MovedPoints moved, RunsView
 
 }  // namespace
 
-Runs::Runs(const Device& device, std::int64_t points, int largest_k)
+Runs::Runs(const Device& device, std::int64_t entries, int largest_k)
     : device_(device),
       count_(2 * static_cast<std::int64_t>(largest_k)),
       cursor_(2 * static_cast<std::int64_t>(largest_k)),
       total_(1),
-      entry_(2 * points) {
+      entry_(entries) {
   count_.fill_bytes(0);
 }
 
-std::int64_t Runs::bytes(std::int64_t points, int largest_k) {
-  return 16 * points + 16 * static_cast<std::int64_t>(largest_k);
+std::int64_t Runs::bytes(std::int64_t entries, int largest_k) {
+  return 8 * entries + 16 * static_cast<std::int64_t>(largest_k);
 }
 
 void Runs::add(const MovedPoints& moved) {

@@ -21,15 +21,17 @@ struct MovedPoints {
   const DeviceModel* model = nullptr;  ///< device memory; nothing is done where it does not run
   int k = 0;
   const std::int32_t* label = nullptr;  ///< of every point
-  std::int32_t* before = nullptr;       ///< in: the labels in `sums`, -1: none; out: `label`
-  std::int64_t* sums = nullptr;         ///< k x (d + 1): of m q_f, then of m
+  /// In: the labels in `sums`, -1: none; out: `label`. Null: no point is in `sums`.
+  std::int32_t* before = nullptr;
+  std::int64_t* sums = nullptr;  ///< k x (d + 1): of m q_f, then of m
 };
 
 class Runs {
  public:
-  /// Fewer than 2^31 points.
-  Runs(const Device& device, std::int64_t points, int largest_k);
-  static std::int64_t bytes(std::int64_t points, int largest_k);
+  /// At most 2^32 - 1 entries at a time: one for every moved point, and one more where it had a
+  /// label before.
+  Runs(const Device& device, std::int64_t entries, int largest_k);
+  static std::int64_t bytes(std::int64_t entries, int largest_k);
 
   /// Queued on the default stream.
   void add(const MovedPoints& moved);

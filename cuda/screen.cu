@@ -14,9 +14,9 @@ __host__ __device__ std::int64_t filled_tiles(int tiles) {
 }
 
 /// A warp a centroid: halves, half and back. Rows from k on fill up the last tiles.
-__global__ void prepare_centroids(ScreenJob job, HalfBound bound, std::uint16_t* tile, float* half,
-                                  float* back) {
+__global__ void prepare_centroids(ScreenJob job, std::uint16_t* tile, float* half, float* back) {
   if (!is_due(job.pass)) return;
+  const HalfBound bound(job.points.points.d, __uint_as_float(*job.points.ratio));
   if (first_item() == 0) *job.open_count = 0;
   const int lane = static_cast<int>(threadIdx.x) % kWarp, d = job.points.points.d;
   for (std::int64_t j = first_item() / kWarp; j < filled_tiles(job.tiles) * kScreenTile;
@@ -48,19 +48,23 @@ const MatrixUnits& matrix_units(const Device& device) {
   return units;
 }
 
-Screen::Screen(const Device& device, const ScreenPointsView& view, int largest_k)
+Screen::Screen(const Device& device, std::int64_t most, int d, int largest_k)
     : device_(device),
-      view_(view),
-      tiles_(filled_tiles(tiles_of(largest_k)) * view.slabs * kSlabPieces * kScreenPiece),
+      tiles_(filled_tiles(tiles_of(largest_k)) * slabs_of(d) * kSlabPieces * kScreenPiece),
       half_(filled_tiles(tiles_of(largest_k)) * kScreenTile),
       back_(half_.size()),
-      open_(view.points.count),
-      threshold_(view.points.count),
+      open_(most),
+      threshold_(most),
       open_count_(1) {}
 
-void Screen::label(const ScreenPass& pass) {
+std::int64_t Screen::bytes(std::int64_t most, int d, int largest_k) {
+  return filled_tiles(tiles_of(largest_k)) * (slabs_of(d) * kSlabBytes + 8 * kScreenTile) +
+         8 * most;
+}
+
+void Screen::label(const ScreenPointsView& points, const ScreenPass& pass) {
   ScreenJob job;
-  job.points = view_;
+  job.points = points;
   job.pass = pass;
   job.tiles = tiles_of(pass.k);
   job.tile = tiles_.data();
@@ -70,8 +74,8 @@ void Screen::label(const ScreenPass& pass) {
   job.threshold = threshold_.data();
   job.open_count = open_count_.data();
   launch(prepare_centroids, spread(device_, filled_tiles(job.tiles) * kScreenTile * kWarp), job,
-         HalfBound(view_.points.d, view_.ratio), tiles_.data(), half_.data(), back_.data());
-  if (pass.list == nullptr && warpgroups_take(device_, view_))
+         tiles_.data(), half_.data(), back_.data());
+  if (pass.list == nullptr && warpgroups_take(device_, points))
     first_look_by_warpgroups(device_, job);
   else
     first_look_by_warps(device_, job);

@@ -15,6 +15,8 @@ namespace covey::cuda {
 inline constexpr int kSlabPieces = kScreenTile * kScreenPieces;
 inline constexpr int kSlabBytes = kSlabPieces * 16;
 
+inline int slabs_of(int d) { return (d + kScreenSlab - 1) / kScreenSlab; }
+
 /// One pass, with the centroids as they were prepared for it.
 struct ScreenJob {
   ScreenPointsView points;

@@ -27,7 +27,8 @@ struct ScreenPointsView {
   const float* allowance = nullptr;  ///< twice the point's part of the bound, rounded up; see there
   const float* square = nullptr;     ///< |x - origin|^2 / 2^16, rounded up by less than 2^-20
   const std::int32_t* origin = nullptr;  ///< d, a grid point amid the points
-  float ratio = 0;                       ///< largest |rest| / |high| of a point, see HalfBound
+  const unsigned* ratio = nullptr;  ///< the largest |rest| / |high| of a point, bits of a float;
+                                    ///< see HalfBound
   int slabs = 0;
   PointsView points;  ///< the same points, feature by feature
 
@@ -48,23 +49,29 @@ struct ScreenPointsView {
 
 class ScreenPoints {
  public:
-  /// Of device memory, as long as they live.
-  static std::int64_t bytes(const PointsView& points);
-  /// Whether there is memory for them beside everything else, half of what is free, and the
-  /// device's matrix units are as exact as the bound takes them to be.
-  static bool fits(const Device& device, const PointsView& points);
+  /// Whether the device's matrix units are as exact as the bound takes them to be.
+  static bool works(const Device& device);
+  /// Of device memory, for so many points.
+  static std::int64_t bytes(std::int64_t points, int d);
 
-  /// Reads `points` now; they must outlive this.
+  /// Room for so many points.
+  ScreenPoints(const Device& device, std::int64_t most, int d);
+  /// Room for these points, which are read.
   ScreenPoints(const Device& device, const PointsView& points);
 
+  /// Queues the making of their form from points, in the place of those before; nothing is read
+  /// back. They must stay as they are while the view is in use.
+  void read(const PointsView& points);
   const ScreenPointsView& view() const { return view_; }
 
  private:
+  const Device& device_;
   Buffer<std::uint16_t> high_;
   Buffer<std::int16_t> low_;
-  Buffer<float> allowance_, square_;
+  Buffer<float> allowance_, square_, rest_;
   Buffer<std::int32_t> origin_;
-  Held held_;
+  Buffer<std::int64_t> total_;  ///< of every feature
+  Buffer<unsigned> ratio_;
   ScreenPointsView view_;
 };
 
@@ -88,15 +95,15 @@ struct ScreenPass {
 /// Scratch memory and launches; for one pass at a time.
 class Screen {
  public:
-  /// `view` must outlive this; passes have at most `largest_k` centroids.
-  Screen(const Device& device, const ScreenPointsView& view, int largest_k);
+  /// For points of d features, at most `most` at a time, and at most `largest_k` centroids.
+  Screen(const Device& device, std::int64_t most, int d, int largest_k);
+  static std::int64_t bytes(std::int64_t most, int d, int largest_k);
 
   /// Queues a labelling on the default stream; nothing is read back.
-  void label(const ScreenPass& pass);
+  void label(const ScreenPointsView& points, const ScreenPass& pass);
 
  private:
   const Device& device_;
-  ScreenPointsView view_;
   Buffer<std::uint16_t> tiles_;  ///< of centroids, laid out as the points' high
   Buffer<float> half_, back_;    ///< of centroids, filled up to the tile
   Buffer<std::uint32_t> open_;   ///< points that the first look left open

@@ -1,6 +1,4 @@
 // Points in the form that matrix units read: an origin amid them, halves and rests by row.
-#include <bit>
-
 #include "columns.h"
 #include "covey/half_screen.h"
 #include "screen.cuh"
@@ -11,12 +9,10 @@ namespace {
 /// A row's two halves of each slab, by two threads.
 constexpr int kRowSharers = kThreads / kScreenTile;
 
-std::int64_t rows_of(const PointsView& points) {
+std::int64_t rows_of(std::int64_t points) {
   constexpr std::int64_t kPair = 2 * kScreenTile;  // what a block of warpgroups takes at a time
-  return (points.count + kPair - 1) / kPair * kPair;
+  return (points + kPair - 1) / kPair * kPair;
 }
-
-int slabs_of(int d) { return (d + kScreenSlab - 1) / kScreenSlab; }
 
 /// Sums of coordinates by feature.
 __global__ void __launch_bounds__(kThreads) feature_totals(PointsView points, std::int64_t* total) {
@@ -96,51 +92,64 @@ __global__ void __launch_bounds__(kThreads)
 }
 
 /// The allowances, in the place of |256 high|^2.
-__global__ void allowances(HalfBound bound, std::int64_t rows, const float* rest, float* size) {
+__global__ void allowances(int d, const unsigned* ratio, std::int64_t rows, const float* rest,
+                           float* size) {
+  const HalfBound bound(d, __uint_as_float(*ratio));
   for (std::int64_t i = first_item(); i < rows; i += item_stride())
     size[i] = bound.allowance(rest[i], size[i]);
 }
 
 }  // namespace
 
-std::int64_t ScreenPoints::bytes(const PointsView& points) {
-  return rows_of(points) * (std::int64_t{slabs_of(points.d)} * kScreenSlab * 4 + 8);
+bool ScreenPoints::works(const Device& device) {
+  return warps_shared_bytes() <= device.shared_bytes && matrix_units(device).hold;
 }
 
-bool ScreenPoints::fits(const Device& device, const PointsView& points) {
-  const std::int64_t making = 4 * rows_of(points);  // the rests
-  return static_cast<std::size_t>(bytes(points) + making) <= device.free_bytes() / 2 &&
-         warps_shared_bytes() <= device.shared_bytes && matrix_units(device).hold;
+std::int64_t ScreenPoints::bytes(std::int64_t points, int d) {
+  constexpr std::int64_t kOfRow = 3 * sizeof(float), kOfValue = 4, kOfFeature = 12;
+  return rows_of(points) * (std::int64_t{slabs_of(d)} * kScreenSlab * kOfValue + kOfRow) +
+         kOfFeature * d;
+}
+
+ScreenPoints::ScreenPoints(const Device& device, std::int64_t most, int d)
+    : device_(device),
+      high_(rows_of(most) * slabs_of(d) * kScreenSlab),
+      low_(high_.size()),
+      allowance_(rows_of(most)),
+      square_(rows_of(most)),
+      rest_(rows_of(most)),
+      origin_(d),
+      total_(d),
+      ratio_(1) {
+  view_.high = high_.data();
+  view_.low = low_.data();
+  view_.allowance = allowance_.data();
+  view_.square = square_.data();
+  view_.origin = origin_.data();
+  view_.ratio = ratio_.data();
+  view_.slabs = slabs_of(d);
 }
 
 ScreenPoints::ScreenPoints(const Device& device, const PointsView& points)
-    : high_(rows_of(points) * slabs_of(points.d) * kScreenSlab),
-      low_(high_.size()),
-      allowance_(rows_of(points)),
-      square_(rows_of(points)),
-      origin_(points.d),
-      held_(device, bytes(points)) {
-  view_ = {high_.data(),   low_.data(), allowance_.data(),  square_.data(),
-           origin_.data(), 0,           slabs_of(points.d), points};
-  Buffer<std::int64_t> total(points.d);
-  total.fill_bytes(0);
-  launch(feature_totals, feature_blocks(device, points.d, points.count), points, total.data());
-  launch(mean_point, spread(device, points.d), total.data(), points.count, points.d,
-         origin_.data());
+    : ScreenPoints(device, points.count, points.d) {
+  read(points);
+}
 
-  const std::int64_t rows = rows_of(points), tiles = rows / kScreenTile;
-  Buffer<float> rest(rows);
-  Buffer<unsigned> ratio(1);
-  ratio.fill_bytes(0);
-  Shape shape = spread(device, rows * kRowSharers);
+void ScreenPoints::read(const PointsView& points) {
+  view_.points = points;
+  total_.fill_bytes(0);
+  launch(feature_totals, feature_blocks(device_, points.d, points.count), points, total_.data());
+  launch(mean_point, spread(device_, points.d), total_.data(), points.count, points.d,
+         origin_.data());
+  const std::int64_t rows = rows_of(points.count);
+  ratio_.fill_bytes(0);
+  Shape shape = spread(device_, rows * kRowSharers);
   shape.shared_bytes = sizeof(HalfSquares) * kScreenTile;
-  launch(screen_form, shape, view_, tiles,
-         ScreenForm{high_.data(), low_.data(), rest.data(), allowance_.data(), square_.data(),
-                    ratio.data()});
-  view_.ratio = std::bit_cast<float>(downloaded(ratio.data(), 1).front());
-  launch(allowances, spread(device, rows), HalfBound(points.d, view_.ratio), rows, rest.data(),
+  launch(screen_form, shape, view_, rows / kScreenTile,
+         ScreenForm{high_.data(), low_.data(), rest_.data(), allowance_.data(), square_.data(),
+                    ratio_.data()});
+  launch(allowances, spread(device_, rows), points.d, ratio_.data(), rows, rest_.data(),
          allowance_.data());
-  COVEY_CUDA(cudaDeviceSynchronize());  // the rests are freed on return
 }
 
 }  // namespace covey::cuda

@@ -3,6 +3,7 @@
 #include "screen.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <iterator>
 #include <map>
@@ -135,7 +136,7 @@ Result label(const Problem& problem, int capability, bool certify = true,
   const Device& device = device_of(capability);
   const DevicePoints points = on_device(problem);
   const ScreenPoints form(device, points.view());
-  cuda::Screen screen(device, form.view(), problem.k);
+  cuda::Screen screen(device, problem.n, problem.d, problem.k);
   const Buffer<std::int32_t> centroids = cuda::uploaded(problem.c);
   Buffer<std::int32_t> labels(problem.n);
   Buffer<float> slack(problem.n);
@@ -158,7 +159,7 @@ Result label(const Problem& problem, int capability, bool certify = true,
     pass.list = listed.data();
     pass.list_count = count.data();
   }
-  screen.label(pass);
+  screen.label(form.view(), pass);
   return {cuda::downloaded(labels.data(), labels.size()),
           cuda::downloaded(slack.data(), slack.size()),
           cuda::downloaded(rechecked.data(), 1).front()};
@@ -209,8 +210,33 @@ TEST_P(Screened, FormHoldsEveryCoordinate) {
     }
     for (std::size_t at = 0; at < is_value.size(); ++at)
       ASSERT_TRUE(is_value[at] || (high[at] == 0 && low[at] == 0)) << at;
-    EXPECT_GT(view.ratio, 0x1p-14F);
-    EXPECT_LT(view.ratio, 0x1p-10F);
+    const auto ratio = std::bit_cast<float>(cuda::downloaded(view.ratio, 1).front());
+    EXPECT_GT(ratio, 0x1p-14F);
+    EXPECT_LT(ratio, 0x1p-10F);
+  }
+}
+
+TEST_P(Screened, AFormIsMadeAnewInItsPlace) {
+  const Device& device = device_of(GetParam());
+  const Problem first = make(400, 70, 9, Kind::kNoise, 14),
+                second = make(130, 70, 9, Kind::kSmall, 15);
+  ScreenPoints reused(device, 400, 70);
+  for (const Problem* problem : {&first, &second}) {
+    const DevicePoints points = on_device(*problem);
+    reused.read(points.view());
+    const ScreenPoints own(device, points.view());
+    const std::int64_t rows = problem == &first ? 512 : 256;  // whole pairs of tiles
+    const std::int64_t values = rows * own.view().slabs * cuda::kScreenSlab;
+    EXPECT_EQ(cuda::downloaded(reused.view().high, values),
+              cuda::downloaded(own.view().high, values));
+    EXPECT_EQ(cuda::downloaded(reused.view().low, values),
+              cuda::downloaded(own.view().low, values));
+    EXPECT_EQ(cuda::downloaded(reused.view().allowance, rows),
+              cuda::downloaded(own.view().allowance, rows));
+    EXPECT_EQ(cuda::downloaded(reused.view().square, rows),
+              cuda::downloaded(own.view().square, rows));
+    EXPECT_EQ(cuda::downloaded(reused.view().ratio, 1), cuda::downloaded(own.view().ratio, 1));
+    EXPECT_EQ(cuda::downloaded(reused.view().origin, 70), cuda::downloaded(own.view().origin, 70));
   }
 }
 
@@ -306,7 +332,7 @@ TEST_P(Screened, APassThatIsNotDueChangesNothing) {
   const Device& device = device_of(GetParam());
   const DevicePoints points = on_device(problem);
   const ScreenPoints form(device, points.view());
-  cuda::Screen screen(device, form.view(), problem.k);
+  cuda::Screen screen(device, problem.n, problem.d, problem.k);
   const Buffer<std::int32_t> centroids = cuda::uploaded(problem.c);
   Buffer<std::int32_t> labels(problem.n);
   labels.fill_bytes(0xFF);
@@ -320,14 +346,14 @@ TEST_P(Screened, APassThatIsNotDueChangesNothing) {
   pass.label = labels.data();
   pass.rechecked = rechecked.data();
   pass.choice = choice.data();
-  screen.label(pass);
+  screen.label(form.view(), pass);
   EXPECT_EQ(cuda::downloaded(labels.data(), 1).front(), -1);
   pass.chosen = 1;
   for (const auto phase : {cuda::Phase::kDone, cuda::Phase::kEmpty, cuda::Phase::kLastPass}) {
     model.phase = phase;
     const Buffer<cuda::DeviceModel> on_device = cuda::uploaded(std::vector{model});
     pass.model = on_device.data();
-    screen.label(pass);
+    screen.label(form.view(), pass);
     const int first = cuda::downloaded(labels.data(), 1).front();
     EXPECT_EQ(first, phase == cuda::Phase::kLastPass ? problem.nearest(0) : -1);
   }

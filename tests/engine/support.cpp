@@ -218,6 +218,30 @@ std::vector<Variant> wide_loops() {
   return all;
 }
 
+std::vector<Variant> wide_loops_in_parts() {
+  std::vector<Variant> all;
+  TestHooks hooks;
+  hooks.screen = 1;
+  hooks.part_points = 60;
+  hooks.shards = 3;
+  hooks.stream_every = 4;
+  all.push_back({"cuda_wide_three_shards", options_of("cuda", 2, hooks)});
+  hooks.shards = 2;
+  hooks.screen = 2;
+  all.push_back({"cuda_wide_floats_on_shards", options_of("cuda", 2, hooks)});
+  hooks.screen = 1;
+  hooks.shards = 0;
+  hooks.stream_every = 0;
+  hooks.bounds = false;
+  Variant two{"cuda_wide_two_gpus", options_of("cuda", 2, hooks)};
+  two.options.gpus = {0, 1};
+  all.push_back(std::move(two));
+  hooks.stream_every = 1;
+  hooks.hash_mask = 0xE000'0000'0000'0003;
+  all.push_back({"cuda_wide_streamed", options_of("cuda", 2, hooks)});
+  return all;
+}
+
 std::string variant_name(const testing::TestParamInfo<Variant>& info) { return info.param.name; }
 
 void OnBackend::SetUp() {

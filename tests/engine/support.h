@@ -88,6 +88,8 @@ std::vector<Variant> variants();
 std::vector<Variant> wide_loops();
 /// cuda over several shards, streamed parts, and two GPUs.
 std::vector<Variant> variants_in_parts();
+/// The same with the loop for large models.
+std::vector<Variant> wide_loops_in_parts();
 /// `hash_mask` as in TestHooks: draws hang on the hash, so both sides of a comparison take the
 /// same.
 std::unique_ptr<Backend> reference(std::uint64_t hash_mask = ~0ULL);

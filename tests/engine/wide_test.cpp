@@ -10,8 +10,16 @@
 namespace covey::test {
 namespace {
 
-class WideLoop : public OnBackend {
+class WidePaths : public OnBackend {
  protected:
+  void expect_reference(const Case& one) {
+    SCOPED_TRACE(testing::Message() << one);
+    const Data data = make_data(one);
+    const Job job = make_job(one, data);
+    expect_same(compute(backend(), {data.view()}, job),
+                compute(*reference(hash_mask()), {data.view()}, job));
+  }
+  std::uint64_t hash_mask() const { return GetParam().options.hooks.hash_mask; }
   /// Fits with one iteration, two, and so on to `most` equal the reference's.
   void expect_same_paths(const Data& data, const std::vector<Centroids>& starts, int most) {
     FitPlan plan;
@@ -26,19 +34,21 @@ class WideLoop : public OnBackend {
     }
   }
 };
+
+class WideLoop : public WidePaths {};
 INSTANTIATE_TEST_SUITE_P(On, WideLoop, testing::ValuesIn(wide_loops()), variant_name);
+/// The same over points in parts.
+class WideInParts : public WidePaths {};
+INSTANTIATE_TEST_SUITE_P(On, WideInParts, testing::ValuesIn(wide_loops_in_parts()), variant_name);
 
 TEST_P(WideLoop, EqualsReferenceOnRandomShapesAndAwkwardData) {
-  for (int i = 0; i < 16; ++i) {
-    if (!is_taken(i)) continue;
-    const Case one = make_case(8, i, 30'000);
-    SCOPED_TRACE(testing::Message() << one);
-    const Data data = make_data(one);
-    const Job job = make_job(one, data);
-    expect_same(compute(backend(), {data.view()}, job),
-                compute(*reference(GetParam().options.hooks.hash_mask), {data.view()}, job));
-    if (HasFailure()) break;
-  }
+  for (int i = 0; i < 16 && !HasFailure(); ++i)
+    if (is_taken(i)) expect_reference(make_case(8, i, 30'000));
+}
+
+TEST_P(WideInParts, EqualsReferenceOnRandomShapesAndAwkwardData) {
+  for (int i = 0; i < 4 && !HasFailure(); ++i)
+    if (is_taken(i)) expect_reference(make_case(20, i, 5'000));
 }
 
 /// Two clusters on a line through the space, each a heavy point and light ones: the boundary
@@ -104,23 +114,52 @@ TEST_P(WideLoop, MixturesThatTakeManyPasses) {
   }
 }
 
+/// Points in groups far apart, and a start with copies of one centroid, of which all but one are
+/// empty after the first pass, and with one far off from the points, which falls empty later.
+Data groups(int n, int d, Random& random) {
+  Data data{d, {}, {}};
+  for (int i = 0; i < n * d; ++i)
+    data.values.push_back(static_cast<double>(random.between(-50, 50)) + i / d % 5 * 1000);
+  return data;
+}
+Centroids start_with_copies(const Data& data, Random& random) {
+  const int d = data.d;
+  Centroids start = start_from_rows(coordinates(data, unit_grid(d)), d, 6, random);
+  for (int copy = 0; copy < 3; ++copy) {
+    const std::vector<std::int32_t> row(start.row(copy / 2), start.row(copy / 2) + d);
+    start.q.insert(start.q.end(), row.begin(), row.end());
+    ++start.k;
+  }
+  start.q.insert(start.q.end(), static_cast<std::size_t>(d), kGridLimit);
+  ++start.k;
+  return start;
+}
+
 TEST_P(WideLoop, ClustersFallEmptyOnTheWay) {
-  // Copies of one centroid: all but one are empty after the first pass, and those far off from the
-  // points after a later one. The farthest points that they take move far in a single step.
+  // The farthest points that they take move far in a single step.
   Random random(63);
   for (const int d : {2, 19}) {
-    Data data{d, {}, {}};
-    for (int i = 0; i < 150 * d; ++i)
-      data.values.push_back(static_cast<double>(random.between(-50, 50)) + i / d % 5 * 1000);
-    Centroids start = start_from_rows(coordinates(data, unit_grid(d)), d, 6, random);
-    for (int copy = 0; copy < 3; ++copy) {
-      const std::vector<std::int32_t> row(start.row(copy / 2), start.row(copy / 2) + d);
-      start.q.insert(start.q.end(), row.begin(), row.end());
-      ++start.k;
-    }
-    start.q.insert(start.q.end(), static_cast<std::size_t>(d), kGridLimit);
-    ++start.k;
-    expect_same_paths(data, {start}, 7);
+    const Data data = groups(150, d, random);
+    expect_same_paths(data, {start_with_copies(data, random)}, 7);
+  }
+}
+
+TEST_P(WideInParts, ClustersFallEmptyOnTheWay) {
+  Random random(64);
+  const Data data = groups(240, 18, random);
+  FitPlan plan;
+  plan.given = {start_with_copies(data, random)};
+  plan.max_iterations = 8;
+  expect_same(load(data)->fit(plan)[0], on_unit_grid(*reference(hash_mask()), data)->fit(plan)[0]);
+}
+
+/// One point, and points fewer than shards.
+TEST_P(WideInParts, OfVeryFewPoints) {
+  for (const Data& data : {points(1, {7, 7}), points(2, {1, 2, 3, 4})}) {
+    KMeansOptions options;
+    options.k = {1};
+    expect_same(fit_kmeans(*load(data), options)[0],
+                fit_kmeans(*on_unit_grid(*reference(hash_mask()), data), options)[0]);
   }
 }
 

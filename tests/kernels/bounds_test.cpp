@@ -70,14 +70,14 @@ TEST(Bounds, ListWhatHasNoSlackLeft) {
     for (const double share : {0.0, 0.3, 0.5, 0.7, 1.0}) {
       SCOPED_TRACE(testing::Message() << n << " points, " << share << " open");
       Case data(n, 7, share, random);
-      Bounds bounds(device, n, 7);
+      Bounds bounds(device, n, n, 7);
       bounds.start();
       const auto label = uploaded(data.label);
       const auto model = uploaded(std::vector<DeviceModel>(1));
-      upload(bounds.slack(), data.slack.data(), n);
+      upload(bounds.slack(0), data.slack.data(), n);
       upload(bounds.move(), data.move.data(), 7);
       upload(&bounds.state()->largest, &data.largest, 1);
-      bounds.choose(model.data(), label.data());
+      bounds.choose(model.data(), label.data(), 0, n);
       std::vector<std::uint32_t> expected;
       for (std::int64_t i = 0; i < n; ++i) {
         const auto at = static_cast<std::size_t>(i);
@@ -89,22 +89,50 @@ TEST(Bounds, ListWhatHasNoSlackLeft) {
       auto list = downloaded(bounds.list(), state.open);
       std::sort(list.begin(), list.end());
       ASSERT_EQ(list, expected);
-      ASSERT_EQ(downloaded(bounds.slack(), n), data.slack);
+      ASSERT_EQ(downloaded(bounds.slack(0), n), data.slack);
       ASSERT_EQ(state.choice, 2 * static_cast<std::int64_t>(expected.size()) > n ? 0U : 1U);
       ASSERT_EQ(state.blocks, 0U);
     }
   }
 }
 
+TEST(Bounds, PiecesAreChosenOneAfterTheOther) {
+  Random random(4);
+  Device device;
+  device.multiprocessors = 3;
+  constexpr std::int64_t kPoints = 300, kFirst = 128;
+  const Case data(kPoints, 7, 0.4, random);
+  Bounds bounds(device, kPoints, kPoints - kFirst, 7);
+  bounds.start();
+  const auto label = uploaded(data.label);
+  const auto model = uploaded(std::vector<DeviceModel>(1));
+  upload(bounds.slack(0), data.slack.data(), kPoints);
+  upload(bounds.move(), data.move.data(), 7);
+  upload(&bounds.state()->largest, &data.largest, 1);
+  for (const auto& [first, end] : {std::pair{std::int64_t{0}, kFirst}, {kFirst, kPoints}}) {
+    bounds.choose(model.data(), label.data() + first, first, end - first);
+    std::vector<std::uint32_t> expected;
+    for (std::int64_t i = first; i < end; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      const float own = data.move[static_cast<std::size_t>(data.label[at])];
+      if (!(slack_left(data.slack[at], own, data.largest) > 0))
+        expected.push_back(static_cast<std::uint32_t>(i - first));
+    }
+    auto list = downloaded(bounds.list(), downloaded(bounds.state(), 1)[0].open);
+    std::sort(list.begin(), list.end());
+    ASSERT_EQ(list, expected);
+  }
+}
+
 TEST(Bounds, OfAModelThatIsDoneStay) {
   Device device;
-  Bounds bounds(device, 100, 1);
+  Bounds bounds(device, 100, 100, 1);
   bounds.start();
   DeviceModel done;
   done.phase = Phase::kDone;
   const auto model = uploaded(std::vector<DeviceModel>{done});
   const auto label = uploaded(std::vector<std::int32_t>(100));
-  bounds.choose(model.data(), label.data());
+  bounds.choose(model.data(), label.data(), 0, 100);
   EXPECT_EQ(downloaded(bounds.state(), 1)[0].open, 0U);
 }
 

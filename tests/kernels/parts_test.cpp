@@ -266,10 +266,12 @@ TEST(Parts, WhatTheScreenReadsCountsAsHeld) {
   const PointsView points = loaded.parts->whole()->view();
   {
     ScreenForms forms;
-    ASSERT_NE(forms.of(device, points, {}), nullptr);
-    EXPECT_EQ(device.held->load() - held, ScreenPoints::bytes(points));
+    forms.add(device, points);
+    ASSERT_NE(forms.find(points), nullptr);
+    const std::int64_t bytes = ScreenPoints::bytes(points.count, points.d);
+    EXPECT_EQ(device.held->load() - held, bytes);
     const auto taken = static_cast<std::int64_t>(emulator::device_bytes_in_use() - before);
-    EXPECT_LE(std::abs(taken - ScreenPoints::bytes(points)), 4096);  // the mean, rounding up
+    EXPECT_LE(std::abs(taken - bytes), 4096);  // rounding up
   }
   EXPECT_EQ(device.held->load(), held);
 }

@@ -81,6 +81,7 @@ struct Choice {
   bool rows = false;
   bool listed = false;  ///< only the points that moved, by a list
   Phase phase = Phase::kRunning;
+  bool fresh = false;  ///< no label is kept: all points are added
 };
 
 /// Sums on the device after the moves, from those before; `left` gets the labels that it keeps.
@@ -128,9 +129,13 @@ std::vector<std::int64_t> moved_sums(const Case& data, const Choice& choice,
   moved.label = label.data();
   moved.before = before.data();
   moved.sums = sums.data();
-  Runs runs(device, data.n, data.k + 5);
+  Runs runs(device, 2 * data.n, data.k + 5);
+  if (choice.fresh) {
+    sums.fill_bytes(0);
+    moved.before = nullptr;
+  }
   runs.add(moved);
-  runs.add(moved);  // nothing has moved since
+  if (!choice.fresh) runs.add(moved);  // nothing has moved since
   left = downloaded(before.data(), before.size());
   return downloaded(sums.data(), sums.size());
 }
@@ -166,6 +171,17 @@ TEST(Runs, OfTheFirstPassHaveNoLabelsBefore) {
   Case data(20, 9, 700, true, random);
   data.before.assign(data.before.size(), -1);
   expect_plain_sums(data, "first pass");
+}
+
+TEST(Runs, OfPointsWhoseLabelsAreNotKept) {
+  Random random(8);
+  const Case data(20, 9, 700, true, random);
+  for (const bool rows : {false, true}) {
+    std::vector<std::int32_t> left;
+    EXPECT_EQ(moved_sums(data, {rows, false, Phase::kRunning, true}, left),
+              data.sums_under(data.label));
+    EXPECT_EQ(left, data.before);
+  }
 }
 
 TEST(Runs, WithOneGiantCluster) {
