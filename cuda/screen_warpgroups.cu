@@ -53,7 +53,7 @@ template <bool kStay>
 class Consumer {
  public:
   __device__ Consumer(const ScreenJob& job, const WarpgroupsMemory<kStay>& shared)
-      : job_(job), shared_(shared), turn_(group() == 0 ? 1 : 0) {}
+      : job_(job), shared_(shared), group_(own_group()), turn_(group_ == 0 ? 1 : 0) {}
 
   __device__ void run() {
     for (std::int64_t round = blockIdx.x; round < Own::rounds(job_); round += gridDim.x) {
@@ -66,12 +66,15 @@ class Consumer {
  private:
   using Own = Plan<kStay>;
 
-  __device__ static int group() { return static_cast<int>(threadIdx.x) / kWarpgroup - 1; }
+  /// By a shuffle, so that the compiler knows it to be the same in a warp, and what comes of it.
+  __device__ static int own_group() {
+    return __shfl_sync(kAllLanes, static_cast<int>(threadIdx.x) / kWarpgroup - 1, 0);
+  }
 
   /// The warpgroup's points of a slab.
   __device__ const unsigned char* own_points(int slab, int stage) const {
     return shared_.points(buffer_.at, job_.points.slabs, slab, stage) +
-           group() * Own::kPointTiles * kProductBytes;
+           group_ * Own::kPointTiles * kProductBytes;
   }
   /// Starts one of the two products of a slab: the second has other points where they stay, else
   /// other centroids.
@@ -84,11 +87,11 @@ class Consumer {
   /// made the other ranks its scores. Left alone they would do the same at the same time.
   __device__ void take_turn() {
     if (!kStay) return;
-    wait_barrier(&shared_.barriers().turn[group()], turn_);
+    wait_barrier(&shared_.barriers().turn[group_], turn_);
     turn_ ^= 1;
   }
   __device__ void pass_turn() const {
-    if (kStay) leave(&shared_.barriers().turn[1 - group()]);
+    if (kStay) leave(&shared_.barriers().turn[1 - group_]);
   }
 
   /// The products of a step; all slabs but the last here, and their stages are left. While the
@@ -129,6 +132,7 @@ class Consumer {
     wgmma_wait<1>(first);
     if (before >= 0) leave(&barriers.empty[before]);
     rank_scores(first, of_first, job_.mask, tile, rows[0], rows[1]);
+    make_now(rows[0].second, rows[1].second, &barriers);
     const Halves of_second = kStay ? of_first : Halves(half + kScreenTile);
     wgmma_wait<0>(second);
     leave(&barriers.empty[at]);
@@ -157,13 +161,14 @@ class Consumer {
       const RowOutcome of_row = joined(rows[r], 0);
       if (own == r) outcome = of_row;
     }
-    const std::int64_t i = (round * kConsumers + group()) * Own::kPointTiles * (kScreenTile / 2) +
+    const std::int64_t i = (round * kConsumers + group_) * Own::kPointTiles * (kScreenTile / 2) +
                            own / 2 * 64 + thread / kWarp * 16 + own % 2 * 8 + lane / 4;
     finish_point(job_, i, own < Own::kRows && i < job_.points.points.count, outcome);
   }
 
   const ScreenJob& job_;
   const WarpgroupsMemory<kStay>& shared_;
+  int group_;
   unsigned turn_;
   Turn stage_, buffer_;
 };

@@ -215,6 +215,20 @@ __device__ inline void wgmma_wait(Sums&... sums) {
 #endif
 }
 
+/// Numbers that are made before what comes next. The compiler moves a wait up over arithmetic,
+/// which then is not done beside the product that is waited for; it does not move one over a store,
+/// and this is a store to `shared` that is never made: neither number is NaN.
+__device__ inline void make_now(float x, float y, void* shared) {
+  asm volatile(
+      "{\n"
+      ".reg .pred never;\n"
+      "setp.nan.f32 never, %0, %1;\n"
+      "@never st.shared.f32 [%2], %0;\n"
+      "}" ::"f"(x),
+      "f"(y), "r"(shared_address(shared))
+      : "memory");
+}
+
 /// sum = A B^T, or sum += A B^T where `add`, in float: A 64 x 16, B 128 x 16 of fp16. Thread t of
 /// the warpgroup has sum[i] = (16 (t / 32) + t % 32 / 4 + 8 (i / 2 % 2), 8 (i / 4) + 2 (t % 4) + i
 /// % 2).

@@ -131,9 +131,8 @@ struct Result {
 };
 
 /// Labels of the listed points, or of all where there is no list; others keep -1.
-Result label(const Problem& problem, int capability, bool certify = true,
-             const std::vector<std::uint32_t>* list = nullptr) {
-  const Device& device = device_of(capability);
+Result label_on(const Device& device, const Problem& problem, bool certify = true,
+                const std::vector<std::uint32_t>* list = nullptr) {
   const DevicePoints points = on_device(problem);
   const ScreenPoints form(device, points.view());
   cuda::Screen screen(device, problem.n, problem.d, problem.k);
@@ -163,6 +162,11 @@ Result label(const Problem& problem, int capability, bool certify = true,
   return {cuda::downloaded(labels.data(), labels.size()),
           cuda::downloaded(slack.data(), slack.size()),
           cuda::downloaded(rechecked.data(), 1).front()};
+}
+
+Result label(const Problem& problem, int capability, bool certify = true,
+             const std::vector<std::uint32_t>* list = nullptr) {
+  return label_on(device_of(capability), problem, certify, list);
 }
 
 void expect_exact(const Problem& problem, const Result& result) {
@@ -256,6 +260,18 @@ TEST_P(Screened, LabelsAreExact) {
       const Problem problem = make(size.n, size.d, size.k, static_cast<Kind>(kind), ++seed);
       expect_exact(problem, label(problem, GetParam()));
     }
+}
+
+// One block goes through several tiles of points and of centroids: stages, buffers and turns come
+// round. One slab and two (two buffers of points), three (one buffer), four (points stream).
+TEST_P(Screened, OneBlockTakesAllPoints) {
+  Device device = device_of(GetParam());
+  device.multiprocessors = 1;
+  for (const int d : {17, 100, 190, 200}) {
+    SCOPED_TRACE(testing::Message() << "d " << d);
+    const Problem problem = make(d < 190 ? 900 : 600, d, 260, Kind::kMixture, 14);
+    expect_exact(problem, label_on(device, problem));
+  }
 }
 
 TEST_P(Screened, ListsAreLabelledAlone) {
