@@ -257,7 +257,8 @@ void register_cases(std::int64_t shrink) {
     add("assignment", plain_fp16, shrunk(one), "cublas-fp16").UseManualTime()->Iterations(1);
     add("repeats", repeats, shrunk(one), "cuda").UseManualTime()->Iterations(1);
   }
-  // Memory far below the points' 16 GB. A pass takes a third of a second, so few are made.
+  // Memory far below the points' 16 GB: a tenth of them stays on the device, the others cross the
+  // bus in every pass. That takes a third of a second, so few are made.
   const Case streamed =
       shrunk({{Cloud::kNoise, 1'000'000'000, 4, 4}, Check::kOnSamples, false, 4LL << 30, 8, 1});
   add_fit("streamed", streamed);
