@@ -135,7 +135,6 @@ WideLloyd::WideLloyd(const Device& device, const WideWork& work, const WidePlan&
                      ScreenForms& forms, const TestHooks& hooks)
     : device_(device),
       hold_(device, plan.bytes),
-      forms_(forms),
       d_(work.d),
       runs_(device, work.iterates ? 2 * plan.at_once : plan.at_once, work.largest_k),
       passing_points_(plan.passing),
@@ -148,7 +147,9 @@ WideLloyd::WideLloyd(const Device& device, const WideWork& work, const WidePlan&
     const PointsView& points = work.staying[set];
     staying += points.stride;
     screened = screened || plan.keeps[set];
-    if (plan.keeps[set] && forms.find(points) == nullptr) forms.add(device, points);
+    if (!plan.keeps[set]) continue;
+    if (forms.find(points) == nullptr) forms.add(device, points);
+    kept_[points.q] = forms.find(points);
   }
   if (work.iterates) before_ = Buffer<std::int32_t>(staying);
   if (work.largest_streamed > 0) passing_label_ = Buffer<std::int32_t>(plan.at_once);
@@ -219,7 +220,8 @@ void WideLloyd::pass_piece(const LloydView& view, const ScreenPointsView* form,
 }
 
 void WideLloyd::pass(const LloydView& view, std::int32_t* labels) {
-  const ScreenPoints* own = forms_.find(view.points);
+  const auto kept = kept_.find(view.points.q);
+  const ScreenPoints* own = kept == kept_.end() ? nullptr : kept->second;
   const std::int64_t count = view.points.count;
   const std::int64_t step = own != nullptr || !passing_ ? count : passing_points_;
   LloydView piece = view;

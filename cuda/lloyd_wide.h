@@ -74,7 +74,7 @@ class WideLloyd {
 
   const Device& device_;
   Hold hold_;
-  const ScreenForms& forms_;
+  std::map<const float*, const ScreenPoints*> kept_;  ///< forms, by address of coordinates
   int d_;
   Runs runs_;
   std::optional<Screen> screen_;
