@@ -27,7 +27,7 @@ Batch::Batch(const LloydInput& input, std::span<const Centroids> starts, WideLoo
   place(starts);
   send();
   if (wide == nullptr) return;
-  for (const auto& loop : *wide) loop->start();
+  for (const auto& loop : *wide) loop->start(starts.front().k);
 }
 
 void Batch::place(std::span<const Centroids> starts) {
@@ -81,6 +81,7 @@ void Batch::run() {
   for (int round = 0;; ++round) {
     queue_passes(view, round);
     receive(models_bytes());
+    judge_labels();
     if (settle_models()) break;
   }
   for (int m = 0; m < view.model_count; ++m) {
@@ -89,9 +90,25 @@ void Batch::run() {
     input_.statistics.labels +=
         (in_parts_ != nullptr ? input_.parts->count() : input_.points.count) * passes;
   }
-  input_.statistics.rechecked +=
-      in_parts_ != nullptr ? in_parts_->rechecked()
-                           : *reinterpret_cast<std::int64_t*>(host_.data() + rechecked_at_);
+  input_.statistics.rechecked += rechecked();
+}
+
+std::int64_t Batch::rechecked() const {
+  if (wide_ == nullptr)
+    return in_parts_ != nullptr
+               ? in_parts_->rechecked()
+               : *reinterpret_cast<const std::int64_t*>(host_.data() + rechecked_at_);
+  std::int64_t count = 0;
+  for (const auto& loop : *wide_) count += loop->rechecked();
+  return count;
+}
+
+/// What labels cost the wide loop, after passes of a model.
+void Batch::judge_labels() {
+  if (wide_ == nullptr) return;
+  const int iterations = host_models()->iterations;
+  for (const auto& loop : *wide_) loop->judge(iterations - judged_);
+  judged_ = iterations;
 }
 
 /// After launches: helps models with empty clusters on. True where all are done and read back.

@@ -45,12 +45,15 @@ class Batch {
   void receive(std::int64_t bytes);
   LloydView view(unsigned char* memory) const;
   void queue_passes(const LloydView& view, int round);
+  void judge_labels();
   bool settle_models();
+  std::int64_t rechecked() const;
   Centroids centroids(const DeviceModel& model);
   void advance_with_empty_clusters(DeviceModel& model);
 
   const LloydInput& input_;
   WideLoops* wide_;
+  int judged_ = 0;  ///< iterations when the wide loop's labels were judged last
   std::vector<DeviceModel> models_;
   std::int64_t clusters_ = 0;
   std::int64_t centroids_at_ = 0, sums_at_ = 0, rechecked_at_ = 0, half_at_ = 0;  // bytes

@@ -16,37 +16,41 @@ constexpr std::size_t kUsualSharedBytes = 48 << 10;
 /// The wide loop numbers points, and moves in and out of clusters, by 32 bits. (A part has fewer.)
 constexpr std::int64_t kMostWidePoints = std::int64_t{1} << 31;
 
-/// Points that a device passes over.
-struct PointCounts {
-  std::int64_t points = 0;
-  std::int64_t streamed = 0;  ///< of them
-};
-
-/// Of the device that has most of them.
-PointCounts most_points(const LloydInput& input) {
-  if (input.points.count > 0) return {input.points.count, 0};
-  const Parts& parts = *input.parts;
-  std::vector<PointCounts> counts(static_cast<std::size_t>(parts.shards().count()));
-  for (int part = 0; part < parts.size(); ++part) {
-    PointCounts& own = counts[static_cast<std::size_t>(parts[part].shard)];
-    own.points += parts[part].count;
-    if (parts[part].streamed()) own.streamed += parts[part].count;
+/// What each device passes over, for any k.
+std::vector<WideWork> works_of(const LloydInput& input) {
+  WideWork none;
+  none.d = input.points.d;
+  none.iterates = input.max_iterations > 0;
+  if (input.points.count > 0) {
+    none.staying = {input.points};
+    none.points = input.points.count;
+    return {none};
   }
-  return *std::max_element(counts.begin(), counts.end(),
-                           [](const auto& a, const auto& b) { return a.points < b.points; });
+  const Parts& parts = *input.parts;
+  std::vector<WideWork> works(static_cast<std::size_t>(parts.shards().count()), none);
+  for (int number = 0; number < parts.size(); ++number) {
+    const Part& part = parts[number];
+    WideWork& work = works[static_cast<std::size_t>(part.shard)];
+    work.points += part.count;
+    if (part.streamed()) {
+      work.streamed += part.count;
+      work.largest_streamed = std::max(work.largest_streamed, part.count);
+    } else {
+      work.staying.push_back(part.points.view());
+    }
+  }
+  return works;
 }
 
 /// The wide loop on every device, and which models it fits.
 class WideModels {
  public:
   WideModels(const LloydInput& input, std::span<const Centroids> starts)
-      : input_(input), counts_(most_points(input)) {
-    WideWork work;
-    work.d = input.points.d;
-    work.iterates = input.max_iterations > 0;
+      : input_(input), works_(works_of(input)) {
+    int largest_k = 0;
     for (const Centroids& start : starts)
-      if (takes(start)) work.largest_k = std::max(work.largest_k, start.k);
-    if (work.largest_k > 0) make_loops(work);
+      if (takes(start)) largest_k = std::max(largest_k, start.k);
+    if (largest_k > 0) make_loops(largest_k);
   }
   /// Null where another loop fits the model.
   WideLoops* loops_for(const Centroids& start) {
@@ -55,42 +59,26 @@ class WideModels {
 
  private:
   bool takes(const Centroids& start) const {
-    return input_.points.count < kMostWidePoints &&
-           WideLloyd::takes(counts_.points, counts_.streamed, input_.points.d, start.k,
-                            input_.hooks);
-  }
-  void make_loops(const WideWork& work) {
-    if (input_.points.count > 0) {
-      add_loop(input_.device, work, {&input_.points, 1}, 0);
-      return;
-    }
-    const Parts& parts = *input_.parts;
-    for (int s = 0; s < parts.shards().count(); ++s) {
-      std::vector<PointsView> staying;
-      std::int64_t streamed = 0;
-      for (int part = 0; part < parts.size(); ++part) {
-        if (parts[part].shard != s) continue;
-        if (parts[part].streamed())
-          streamed = std::max(streamed, parts[part].count);
-        else
-          staying.push_back(parts[part].points.view());
-      }
-      if (!add_loop(parts.shards()[s], work, staying, streamed)) return;
-    }
+    const WideWork& most =
+        *std::max_element(works_.begin(), works_.end(),
+                          [](const auto& a, const auto& b) { return a.points < b.points; });
+    return input_.points.count < kMostWidePoints && WideLloyd::takes(most, start.k, input_.hooks);
   }
   /// On all devices or none.
-  bool add_loop(const Device& device, WideWork work, std::span<const PointsView> staying,
-                std::int64_t largest_streamed) {
-    work.staying.assign(staying.begin(), staying.end());
-    work.largest_streamed = largest_streamed;
-    loops_.push_back(WideLloyd::make(device, work, input_.forms, input_.hooks));
-    const bool made = loops_.back() != nullptr;
-    if (!made) loops_.clear();
-    return made;
+  void make_loops(int largest_k) {
+    for (std::size_t s = 0; s < works_.size(); ++s) {
+      const Device& device =
+          input_.points.count > 0 ? input_.device : input_.parts->shards()[static_cast<int>(s)];
+      works_[s].largest_k = largest_k;
+      loops_.push_back(WideLloyd::make(device, works_[s], input_.forms, input_.hooks));
+      if (loops_.back() != nullptr) continue;
+      loops_.clear();
+      return;
+    }
   }
 
   const LloydInput& input_;
-  PointCounts counts_;
+  std::vector<WideWork> works_;
   WideLoops loops_;
 };
 

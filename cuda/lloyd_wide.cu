@@ -109,13 +109,12 @@ void ScreenForms::add(const Device& device, const PointsView& points) {
       new Form{{device, ScreenPoints::bytes(points.count, points.d)}, {device, points}});
 }
 
-bool WideLloyd::takes(std::int64_t points, std::int64_t streamed, int d, int k,
-                      const TestHooks& hooks) {
+bool WideLloyd::takes(const WideWork& work, int k, const TestHooks& hooks) {
   if (hooks.screen != 0) return hooks.screen > 0;
   const double steps =
-      static_cast<double>(points) * static_cast<double>(d) * static_cast<double>(k);
-  return d >= kWorthFeatures && k >= kWorthClusters && steps >= kWorthLaunches &&
-         k * points >= kWorthStreaming * streamed;
+      static_cast<double>(work.points) * static_cast<double>(work.d) * static_cast<double>(k);
+  return work.d >= kWorthFeatures && k >= kWorthClusters && steps >= kWorthLaunches &&
+         k * work.points >= kWorthStreaming * work.streamed;
 }
 
 std::unique_ptr<WideLloyd> WideLloyd::make(const Device& device, const WideWork& work,
@@ -135,12 +134,13 @@ WideLloyd::WideLloyd(const Device& device, const WideWork& work, const WidePlan&
                      ScreenForms& forms, const TestHooks& hooks)
     : device_(device),
       hold_(device, plan.bytes),
-      forms_(forms),
       d_(work.d),
       runs_(device, work.iterates ? 2 * plan.at_once : plan.at_once, work.largest_k),
       passing_points_(plan.passing),
       centroids_(static_cast<std::int64_t>(work.largest_k) * work.d),
-      state_(1) {
+      state_(1),
+      counts_(1),
+      points_(work.points) {
   state_.fill_bytes(0);
   std::int64_t staying = 0;
   bool screened = plan.passing > 0;
@@ -148,7 +148,9 @@ WideLloyd::WideLloyd(const Device& device, const WideWork& work, const WidePlan&
     const PointsView& points = work.staying[set];
     staying += points.stride;
     screened = screened || plan.keeps[set];
-    if (plan.keeps[set] && forms.find(points) == nullptr) forms.add(device, points);
+    if (!plan.keeps[set]) continue;
+    if (forms.find(points) == nullptr) forms.add(device, points);
+    kept_[points.q] = forms.find(points);
   }
   if (work.iterates) before_ = Buffer<std::int32_t>(staying);
   if (work.largest_streamed > 0) passing_label_ = Buffer<std::int32_t>(plan.at_once);
@@ -158,8 +160,12 @@ WideLloyd::WideLloyd(const Device& device, const WideWork& work, const WidePlan&
   if (hooks.bounds && work.iterates) bounds_.emplace(device, staying, plan.at_once, work.largest_k);
 }
 
-void WideLloyd::start() {
+void WideLloyd::start(int k) {
   device_.use();
+  k_ = k;
+  choice_ = LabelChoice(k);
+  judged_ = {};
+  counts_.fill_bytes(0);
   before_.fill_bytes(0xFF);
   if (bounds_) bounds_->start();
 }
@@ -179,7 +185,8 @@ void WideLloyd::label(const LloydView& view, const ScreenPointsView* form, std::
   pass.centroids = view.centroids;
   pass.k = view.clusters;
   pass.label = label;
-  pass.rechecked = view.rechecked;
+  pass.rechecked = &counts_.data()->rechecked;
+  pass.compared = &counts_.data()->compared;
   pass.certify = view.certify;
   if (!bounds_ || !view.keep_labels) {
     screen_->label(*form, pass);
@@ -218,25 +225,31 @@ void WideLloyd::pass_piece(const LloydView& view, const ScreenPointsView* form,
   runs_.add(moved);
 }
 
+/// What the screen reads of a piece; null: it does not label it.
+const ScreenPointsView* WideLloyd::form_of(const PointsView& piece, const ScreenPoints* own) {
+  if (choice_.by_floats()) return nullptr;
+  if (own != nullptr) return &own->view();
+  if (!passing_) return nullptr;
+  passing_->read(piece);
+  return &passing_->view();
+}
+
 void WideLloyd::pass(const LloydView& view, std::int32_t* labels) {
-  const ScreenPoints* own = forms_.find(view.points);
+  const auto kept = kept_.find(view.points.q);
+  const ScreenPoints* own = kept == kept_.end() ? nullptr : kept->second;
   const std::int64_t count = view.points.count;
   const std::int64_t step = own != nullptr || !passing_ ? count : passing_points_;
   LloydView piece = view;
   piece.passes = 1;
   piece.advance = false;
+  piece.rechecked = &counts_.data()->rechecked;
   for (std::int64_t begin = 0; begin < count; begin += step) {
     piece.points.q = view.points.q + begin;
     if (view.points.multiplicity != nullptr)
       piece.points.multiplicity = view.points.multiplicity + begin;
     piece.points.count = std::min(step, count - begin);
     piece.first_label = view.first_label + begin;
-    if (own == nullptr && passing_) passing_->read(piece.points);
-    pass_piece(piece,
-               own != nullptr ? &own->view()
-               : passing_     ? &passing_->view()
-                              : nullptr,
-               labels);
+    pass_piece(piece, form_of(piece.points, own), labels);
   }
 }
 
@@ -260,6 +273,23 @@ void WideLloyd::take_back(std::int32_t* centroids, int k) {
   device_.use();
   download(centroids, centroids_.data(), static_cast<std::int64_t>(k) * d_);
   if (bounds_) bounds_->start();
+}
+
+void WideLloyd::judge(int passes) {
+  if (!screen_ || k_ < kWorthClusters || passes == 0 || choice_.is_settled()) return;
+  device_.use();
+  const WideCounts counts = downloaded(counts_.data(), 1)[0];
+  const bool by_floats = choice_.by_floats();
+  const std::int64_t compared =
+      by_floats ? (counts.rechecked - judged_.rechecked) * k_ : counts.compared - judged_.compared;
+  choice_.judge(static_cast<double>(points_ * passes), static_cast<double>(compared));
+  judged_ = counts;
+  if (by_floats && !choice_.by_floats() && bounds_) bounds_->start();
+}
+
+std::int64_t WideLloyd::rechecked() const {
+  device_.use();
+  return downloaded(counts_.data(), 1)[0].rechecked;
 }
 
 }  // namespace covey::cuda

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bounds.h"
+#include "label_choice.h"
 #include "lloyd.h"
 #include "runs.h"
 #include "screen.h"
@@ -22,6 +23,12 @@ struct UpdateState {
   unsigned int empty;                        ///< clusters
   unsigned int largest;                      ///< move of a centroid: the bits of a float >= 0
   unsigned int blocks;                       ///< that are through
+};
+
+/// What a model's labels took.
+struct WideCounts {
+  std::int64_t rechecked = 0;  ///< labels that were decided exactly
+  std::int64_t compared = 0;   ///< distances that the screen's took
 };
 
 /// Points in the screen's form, made once and kept.
@@ -42,10 +49,9 @@ class ScreenForms {
 /// The loop on one device. Its points may come in parts, of which some do not stay.
 class WideLloyd {
  public:
-  /// Whether a model of k clusters is fitted by this loop, on a device that passes over so many
-  /// points, `streamed` of them from the host's memory. A matter of cost alone.
-  static bool takes(std::int64_t points, std::int64_t streamed, int d, int k,
-                    const TestHooks& hooks);
+  /// Whether a model of k clusters is fitted by this loop, on the device that has the most work. A
+  /// matter of cost alone.
+  static bool takes(const WideWork& work, int k, const TestHooks& hooks);
 
   /// Null where there is no room for what the loop keeps by point and cluster. Labels come from the
   /// tiled kernel where there is none for the screen's form of points.
@@ -53,7 +59,7 @@ class WideLloyd {
                                          ScreenForms& forms, const TestHooks& hooks);
 
   /// The next model: no point has a label.
-  void start();
+  void start(int k);
   /// Queues passes over the view's points, each with new centroids; `model`: the host's copy of its
   /// one model.
   void queue(const LloydView& view, const DeviceModel& model, int passes);
@@ -65,16 +71,22 @@ class WideLloyd {
   /// The centroids before the update that found a cluster empty. Waits for it. The host makes the
   /// next ones, which the bounds do not know: they start anew.
   void take_back(std::int32_t* centroids, int k);
+  /// After so many passes more, which are waited for: how labels are made from now on.
+  void judge(int passes);
+  const LabelChoice& choice() const { return choice_; }
+  /// Labels of the model that were decided exactly, so far. Waits.
+  std::int64_t rechecked() const;
 
  private:
   WideLloyd(const Device& device, const WideWork& work, const WidePlan& plan, ScreenForms& forms,
             const TestHooks& hooks);
+  const ScreenPointsView* form_of(const PointsView& piece, const ScreenPoints* own);
   void pass_piece(const LloydView& view, const ScreenPointsView* form, std::int32_t* labels);
   void label(const LloydView& view, const ScreenPointsView* form, std::int32_t* label);
 
   const Device& device_;
   Held hold_;
-  const ScreenForms& forms_;
+  std::map<const float*, const ScreenPoints*> kept_;  ///< forms, by address of coordinates
   int d_;
   Runs runs_;
   std::optional<Screen> screen_;
@@ -85,6 +97,11 @@ class WideLloyd {
   Buffer<std::int32_t> passing_label_;  ///< of a piece that does not stay
   Buffer<std::int32_t> centroids_;      ///< before the last update; largest k x d
   Buffer<UpdateState> state_;
+  Buffer<WideCounts> counts_;
+  WideCounts judged_;        ///< the counts when labels were judged last
+  std::int64_t points_ = 0;  ///< that a pass labels
+  LabelChoice choice_;
+  int k_ = 0;  ///< of the model
 };
 
 /// One a device that passes over points.

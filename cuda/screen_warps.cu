@@ -214,6 +214,15 @@ __device__ inline std::int64_t warp_distance(const ScreenPointsView& points, std
   return warp_sum(sum);
 }
 
+/// Adds up the distances that decide open points: of row t by thread t, for `rows` rows. Whole
+/// warps call.
+__device__ inline void count_compared(const ScreenJob& job, std::int64_t rows, const int* found) {
+  const auto row = static_cast<int>(threadIdx.x);
+  if (job.pass.compared == nullptr || row >= kScreenTile) return;
+  const int count = row < rows ? found[row] : 0;
+  add_block_sum(count > kCandidates ? job.pass.k : count, job.pass.compared);
+}
+
 /// The label of an open point by step 4 of the contract: by a warp, among `count` candidates, or
 /// among all centroids where those did not fit.
 __device__ inline void decide(const ScreenJob& job, std::int64_t i, int count,
@@ -267,6 +276,7 @@ __global__ void __launch_bounds__(kThreads, 2) look_again(ScreenJob job) {
         },
         [](int) {});
     __syncthreads();
+    count_compared(job, count - begin, shared.found.count);
     for (int row = seat.thread / kWarp; row < kScreenTile && begin + row < count;
          row += kThreads / kWarp)
       decide(job, job.open[begin + row], shared.found.count[row], shared.found.candidate[row]);

@@ -16,6 +16,8 @@ struct WideWork {
   int largest_k = 0;
   std::vector<PointsView> staying;    ///< all at once or part by part, in the order of their labels
   std::int64_t largest_streamed = 0;  ///< points of a part that does not stay; 0: there is none
+  std::int64_t points = 0;            ///< in all
+  std::int64_t streamed = 0;          ///< of them
   bool iterates = true;               ///< false: a labelling, one pass
 };
 

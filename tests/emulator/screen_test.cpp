@@ -127,7 +127,7 @@ const Device& device_of(int capability) {
 struct Result {
   std::vector<std::int32_t> label;
   std::vector<float> slack;
-  std::int64_t rechecked = 0;
+  std::int64_t rechecked = 0, compared = 0;
 };
 
 /// Labels of the listed points, or of all where there is no list; others keep -1.
@@ -139,9 +139,10 @@ Result label_on(const Device& device, const Problem& problem, bool certify = tru
   const Buffer<std::int32_t> centroids = cuda::uploaded(problem.c);
   Buffer<std::int32_t> labels(problem.n);
   Buffer<float> slack(problem.n);
-  Buffer<std::int64_t> rechecked(1);
+  Buffer<std::int64_t> rechecked(1), compared(1);
   labels.fill_bytes(0xFF);
   slack.fill_bytes(0);
+  compared.fill_bytes(0);
   rechecked.fill_bytes(0);
   ScreenPass pass;
   pass.centroids = centroids.data();
@@ -149,6 +150,7 @@ Result label_on(const Device& device, const Problem& problem, bool certify = tru
   pass.label = labels.data();
   pass.slack = slack.data();
   pass.rechecked = rechecked.data();
+  pass.compared = compared.data();
   pass.certify = certify;
   Buffer<std::uint32_t> listed, count;
   if (list != nullptr) {
@@ -159,9 +161,9 @@ Result label_on(const Device& device, const Problem& problem, bool certify = tru
     pass.list_count = count.data();
   }
   screen.label(form.view(), pass);
-  return {cuda::downloaded(labels.data(), labels.size()),
-          cuda::downloaded(slack.data(), slack.size()),
-          cuda::downloaded(rechecked.data(), 1).front()};
+  return {
+      cuda::downloaded(labels.data(), labels.size()), cuda::downloaded(slack.data(), slack.size()),
+      cuda::downloaded(rechecked.data(), 1).front(), cuda::downloaded(compared.data(), 1).front()};
 }
 
 Result label(const Problem& problem, int capability, bool certify = true,
@@ -313,10 +315,12 @@ TEST_P(Screened, PointsThatHalvesMisleadAreDecidedExactly) {
     const Result result = label(problem, GetParam());
     expect_exact(problem, result);
     EXPECT_EQ(result.rechecked, 130);
+    EXPECT_EQ(result.compared, 2 * 130);
     const Result unchecked = label(problem, GetParam(), false);
     for (std::int64_t i = 0; i < problem.n; ++i)
       ASSERT_NE(unchecked.label[static_cast<std::size_t>(i)], problem.nearest(i)) << i;
     EXPECT_EQ(unchecked.rechecked, 0);
+    EXPECT_EQ(unchecked.compared, 0);
   }
 }
 
@@ -341,6 +345,7 @@ TEST_P(Screened, ManyCandidatesAreAllLookedAt) {
   const Result result = label(problem, GetParam());
   expect_exact(problem, result);
   EXPECT_GE(result.rechecked, tied);
+  EXPECT_GE(result.compared, tied * problem.k);  // all centroids each
 }
 
 TEST_P(Screened, APassThatIsNotDueChangesNothing) {

@@ -222,11 +222,10 @@ std::vector<Variant> wide_loops_in_parts() {
   std::vector<Variant> all;
   TestHooks hooks;
   hooks.screen = 1;
-  hooks.part_points = 60;
-  hooks.shards = 3;
-  hooks.stream_every = 4;
-  all.push_back({"cuda_wide_three_shards", options_of("cuda", 2, hooks)});
+  hooks.part_points = 110;
   hooks.shards = 2;
+  hooks.stream_every = 3;
+  all.push_back({"cuda_wide_two_shards", options_of("cuda", 2, hooks)});
   hooks.screen = 2;
   all.push_back({"cuda_wide_floats_on_shards", options_of("cuda", 2, hooks)});
   hooks.screen = 1;

@@ -153,6 +153,23 @@ TEST_P(WideInParts, ClustersFallEmptyOnTheWay) {
   expect_same(load(data)->fit(plan)[0], on_unit_grid(*reference(hash_mask()), data)->fit(plan)[0]);
 }
 
+TEST_P(WideInParts, WhereHalvesTellCentroidsApartNoMore) {
+  // Two groups so far apart that halves cannot see how near the points in them are: after a pass
+  // their labels are made by floats (tests/kernels/wide_test.cpp sees that).
+  Random random(65);
+  Data data{18, {}, {}};
+  for (int i = 0; i < 260; ++i) {
+    const double group = i % 2 == 0 ? 4e6 : -4e6;
+    data.values.push_back(group + static_cast<double>(random.between(-1000, 1000)));
+    for (int f = 1; f < data.d; ++f)
+      data.values.push_back(static_cast<double>(random.between(-10'000, 10'000)));
+  }
+  FitPlan plan;
+  plan.given = {start_from_rows(coordinates(data, unit_grid(data.d)), data.d, 64, random)};
+  plan.max_iterations = 5;
+  expect_same(load(data)->fit(plan)[0], on_unit_grid(*reference(hash_mask()), data)->fit(plan)[0]);
+}
+
 /// One point, and points fewer than shards.
 TEST_P(WideInParts, OfVeryFewPoints) {
   for (const Data& data : {points(1, {7, 7}), points(2, {1, 2, 3, 4})}) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "batch.h"
 #include "emulator/emulator.h"
 #include "engine/support.h"
 #include "lloyd_wide.h"
@@ -20,9 +21,10 @@ WideWork work_of(std::initializer_list<std::int64_t> staying, std::int64_t strea
   WideWork work;
   work.d = d;
   work.largest_k = k;
-  work.largest_streamed = streamed;
+  work.largest_streamed = work.streamed = work.points = streamed;
   for (const std::int64_t count : staying)
     work.staying.push_back({nullptr, nullptr, count, padded(count), d});
+  for (const std::int64_t count : staying) work.points += count;
   return work;
 }
 
@@ -101,6 +103,108 @@ TEST(WidePlan, StaysWithinTheRoom) {
   EXPECT_FALSE(plan(work_of({20'000}, 0, 64, 300), kMega / 4).fits);
 }
 
+TEST(LabelChoice, KeepsWhatIsCheaper) {
+  LabelChoice few(64);
+  few.judge(1000, 1000);  // a comparison a label: floats make two comparisons' worth of scores
+  EXPECT_FALSE(few.by_floats());
+  few.judge(1000, 3000);
+  EXPECT_TRUE(few.by_floats());
+  EXPECT_FALSE(few.is_settled());
+  few.judge(0, 0);  // no pass, no news
+  EXPECT_FALSE(few.is_settled());
+  LabelChoice other = few;
+  few.judge(1000, 900);
+  EXPECT_TRUE(few.by_floats());
+  EXPECT_TRUE(few.is_settled());
+  other.judge(1000, 1100);  // with the scores more than three a label
+  EXPECT_FALSE(other.by_floats());
+  EXPECT_TRUE(other.is_settled());
+  other.judge(1000, 64'000);
+  EXPECT_FALSE(other.by_floats());
+  LabelChoice many(1024);
+  many.judge(1000, 30'000);
+  EXPECT_FALSE(many.by_floats());
+  many.judge(1000, 33'000);
+  EXPECT_TRUE(many.by_floats());
+}
+
+/// Points of two groups that the first `offsets` features part by 8 million, and no clusters in
+/// them: all within 10,000 in the other features.
+test::Data two_groups(int points, int d, int offsets, Random& random) {
+  test::Data data{d, {}, {}};
+  for (int i = 0; i < points; ++i) {
+    const double group = i % 2 == 0 ? 4e6 : -4e6;
+    for (int f = 0; f < d; ++f)
+      data.values.push_back(f < offsets ? group + static_cast<double>(random.between(-1000, 1000))
+                                        : static_cast<double>(random.between(-10'000, 10'000)));
+  }
+  return data;
+}
+
+DevicePoints on_device(const test::Data& data) {
+  DevicePoints points(data.d, data.rows());
+  std::vector<float> q(static_cast<std::size_t>(points.stride * data.d));
+  for (std::int64_t i = 0; i < points.count; ++i)
+    for (int f = 0; f < data.d; ++f)
+      q[static_cast<std::size_t>(f * points.stride + i)] = static_cast<float>(data.at(i, f));
+  points.q = uploaded(q);
+  return points;
+}
+
+/// A fit by the wide loop, which must be the reference's, and how its labels were made at the end.
+LabelChoice choice_after(const test::Data& data, int k) {
+  const DevicePoints points = on_device(data);
+  const Device device = open_device(0);
+  TestHooks hooks;
+  hooks.screen = hooks.passes_a_launch = 1;
+  AssignStatistics statistics;
+  ScreenForms forms;
+  const LloydInput input{device, points.view(), nullptr, 0, 0, 6, hooks, statistics, forms};
+  Centroids start{k, data.d, coordinates(data, test::unit_grid(data.d))};
+  start.q.resize(static_cast<std::size_t>(k) * static_cast<std::size_t>(data.d));  // first points
+  WideWork work = work_of({points.count}, 0, data.d, k);
+  work.staying = {points.view()};
+  WideLoops loops;
+  loops.push_back(WideLloyd::make(device, work, forms, hooks));
+  Batch batch(input, {&start, 1}, &loops);
+  batch.run();
+  const KMeansModel model = batch.finished(0);
+
+  FitPlan plan;
+  plan.given = {start};
+  plan.max_iterations = input.max_iterations;
+  const auto expected = test::on_unit_grid(*test::reference(), data)->fit(plan)[0];
+  EXPECT_EQ(model.centroids.q, expected.centroids.q);
+  EXPECT_EQ(model.counts, expected.counts);
+  EXPECT_EQ(model.iterations, expected.iterations);
+  EXPECT_GE(expected.iterations, 3);  // else nothing is seen of a change of mind
+  return loops.front()->choice();
+}
+
+TEST(WideLoop, TurnsToFloatsWhereHalvesTellNothing) {
+  Random random(72);
+  const LabelChoice choice = choice_after(two_groups(400, 20, 1, random), 64);
+  EXPECT_TRUE(choice.by_floats());
+  EXPECT_TRUE(choice.is_settled());
+}
+
+TEST(WideLoop, TurnsBackWhereFloatsTellNoMore) {
+  Random random(73);
+  const LabelChoice choice = choice_after(two_groups(400, 40, 20, random), 64);
+  EXPECT_FALSE(choice.by_floats());
+  EXPECT_TRUE(choice.is_settled());
+}
+
+TEST(WideLoop, StaysWithTheScreenWhereItTellsPointsApart) {
+  Random random(74);
+  test::Data data{20, {}, {}};
+  for (int i = 0; i < 400 * data.d; ++i)
+    data.values.push_back(static_cast<double>(random.between(-10'000, 10'000)));
+  const LabelChoice choice = choice_after(data, 64);
+  EXPECT_FALSE(choice.by_floats());
+  EXPECT_FALSE(choice.is_settled());
+}
+
 /// Models after a few iterations on a device of this budget.
 std::vector<KMeansModel> fitted(Device device, std::int64_t budget, int screen,
                                 const DevicePoints& points, const std::vector<Centroids>& starts) {
@@ -116,18 +220,14 @@ std::vector<KMeansModel> fitted(Device device, std::int64_t budget, int screen,
 TEST(WideLoop, PiecesOfPointsAreNotSeen) {
   constexpr int kPoints = 2700, kFeatures = 20, kClusters = 5;
   Random random(71);
-  DevicePoints points(kFeatures, kPoints);
-  std::vector<float> q(static_cast<std::size_t>(points.stride * kFeatures));
-  for (std::int64_t e = 0; e < points.stride * kFeatures; ++e)
-    if (const std::int64_t i = e % points.stride; i < kPoints)
-      q[static_cast<std::size_t>(e)] =
-          static_cast<float>(random.between(-1000, 1000) + i % kClusters * 700);
-  points.q = uploaded(q);
-  Centroids start{kClusters, kFeatures, {}};
-  for (int j = 0; j < kClusters; ++j)
+  test::Data data{kFeatures, {}, {}};
+  for (int i = 0; i < kPoints; ++i)
     for (int f = 0; f < kFeatures; ++f)
-      start.q.push_back(static_cast<std::int32_t>(
-          q[static_cast<std::size_t>(f * points.stride + std::int64_t{37} * j)]));
+      data.values.push_back(static_cast<double>(random.between(-1000, 1000)) +
+                            700.0 * (i % kClusters));
+  const DevicePoints points = on_device(data);
+  const auto q = coordinates(data, test::unit_grid(kFeatures));
+  const Centroids start = test::start_from_rows(q, kFeatures, kClusters, random);
   const std::int64_t scarce = kMega * 9 / 10;
   const WidePlan own = plan(work_of({kPoints}, 0, kFeatures, kClusters), scarce);
   ASSERT_GT(own.passing, 0);
