@@ -119,6 +119,7 @@ bool WideLloyd::takes(const WideWork& work, int k, const TestHooks& hooks) {
 
 std::unique_ptr<WideLloyd> WideLloyd::make(const Device& device, const WideWork& work,
                                            ScreenForms& forms, const TestHooks& hooks) {
+  device.use();
   std::vector<std::int64_t> form_bytes;
   for (const PointsView& points : work.staying)
     form_bytes.push_back(

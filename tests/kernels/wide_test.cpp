@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "batch.h"
+#include "cuda_points.h"
 #include "emulator/emulator.h"
 #include "engine/support.h"
 #include "lloyd_wide.h"
@@ -247,6 +248,38 @@ TEST(WideLoop, PiecesOfPointsAreNotSeen) {
       EXPECT_LE(taken, budget);
     }
   }
+}
+
+TEST(WideLoop, PartsAreFittedWithinTheBudget) {
+  constexpr std::int64_t kBudget = kMega;
+  Random random(75);
+  test::Data data{20, {}, {}};
+  for (int e = 0; e < 1500 * data.d; ++e)
+    data.values.push_back(static_cast<double>(random.between(-1000, 1000)));
+  BackendOptions options;
+  options.hooks.screen = 1;
+  options.hooks.part_points = 500;
+  options.hooks.stream_every = 2;
+  options.gpu_memory = kBudget;
+  const auto shards = std::make_shared<Shards>(options);
+  ASSERT_TRUE(ScreenPoints::works(shards->first()));  // a probe, which takes memory of its own
+  const std::size_t before = emulator::device_bytes_in_use();
+  const Columns view = data.view();
+  const Grid grid = test::unit_grid(data.d);
+  CudaPoints points(grid, shards, options.hooks,
+                    load_parts(shards, {&view, 1}, grid, {}, options.hooks));
+  FitPlan plan;
+  plan.given = {test::start_from_rows(coordinates(data, grid), data.d, 70, random)};
+  plan.max_iterations = 3;
+  const auto room = static_cast<std::int64_t>(shards->first().free_bytes());
+  const WidePlan own = covey::cuda::plan(work_of({500, 500}, 500, data.d, 70), room);
+  ASSERT_GT(own.passing, 0);
+  emulator::peak_device_bytes();
+  const auto models = points.fit(plan);
+  EXPECT_LE(static_cast<std::int64_t>(emulator::peak_device_bytes() - before), kBudget);
+  const auto expected = test::on_unit_grid(*test::reference(), data)->fit(plan);
+  EXPECT_EQ(models[0].centroids.q, expected[0].centroids.q);
+  EXPECT_EQ(models[0].inertia, expected[0].inertia);
 }
 
 }  // namespace
