@@ -17,7 +17,7 @@ namespace {
 constexpr int kLimbs = 3;
 constexpr int kPowers = 2 * kLimbs - 1;  // of 256, in the product of two coordinates
 constexpr std::int64_t kMostRows = 1 << 16;
-constexpr std::int64_t kLimbBytes = 256 << 20;  // of one chunk of rows
+constexpr std::int64_t kLimbBytes = 256 << 20;  // of one chunk of rows, where there is so much
 
 void check_cublas(cublasStatus_t status, const char* call) {
   if (status != CUBLAS_STATUS_SUCCESS)
@@ -83,8 +83,10 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-std::int64_t rows_a_chunk(int columns) {
-  const std::int64_t fitting = kLimbBytes / (kLimbs * static_cast<std::int64_t>(columns));
+std::int64_t rows_a_chunk(const Device& device, int columns) {
+  const std::int64_t bytes =
+      std::min(kLimbBytes, static_cast<std::int64_t>(device.free_bytes() / 4));
+  const std::int64_t fitting = bytes / (kLimbs * static_cast<std::int64_t>(columns));
   return std::clamp(fitting / kPadding * kPadding, kPadding, kMostRows);
 }
 
@@ -93,7 +95,7 @@ std::int64_t rows_a_chunk(int columns) {
 std::vector<Int128> products_by_limbs(const Device& device, const PointsView& points) {
   const int columns = (points.d + 15) / 16 * 16;
   const std::int64_t cells = static_cast<std::int64_t>(columns) * columns;
-  const std::int64_t chunk = std::min(rows_a_chunk(columns), points.stride);
+  const std::int64_t chunk = std::min(rows_a_chunk(device, columns), points.stride);
   Buffer<std::uint32_t> limbs(kLimbs * columns * chunk / 4);
   Buffer<std::int32_t> product(cells);
   Buffer<std::int64_t> sums(kPowers * cells);

@@ -12,7 +12,8 @@
 namespace covey::cuda {
 namespace {
 
-/// Restarts whose distances together take more than this are seeded by several launches.
+/// Restarts whose distances together take more than this, or than a quarter of the memory that is
+/// free, are seeded by several launches.
 constexpr std::int64_t kDistanceBytes = 256LL << 20;
 
 /// Starts of `restarts` restarts from `first_restart` on.
@@ -78,8 +79,9 @@ std::vector<Centroids> seeds_from(const Device& device, const DevicePoints& sket
       seeds.push_back(random_start(device, sketch, plan, k, restart));
     return seeds;
   }
-  const auto together =
-      static_cast<int>(std::max<std::int64_t>(1, kDistanceBytes / (8 * sketch.stride)));
+  const std::int64_t bytes =
+      std::min(kDistanceBytes, static_cast<std::int64_t>(device.free_bytes() / 4));
+  const auto together = static_cast<int>(std::max<std::int64_t>(1, bytes / (8 * sketch.stride)));
   for (int first = 0; first < plan.restarts; first += together) {
     auto more =
         plus_plus(device, sketch, plan, k, first, std::min(together, plan.restarts - first));

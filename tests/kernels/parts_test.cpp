@@ -9,6 +9,7 @@
 #include <numeric>
 #include <set>
 
+#include "cuda_backend.h"
 #include "emulator/blocks.h"
 #include "emulator/emulator.h"
 #include "engine/support.h"
@@ -256,6 +257,28 @@ TEST(Parts, KeepWithinTheBudget) {
     EXPECT_LE(emulator::peak_device_bytes() - before, static_cast<std::size_t>(kSmallestGpuMemory));
   }
   EXPECT_EQ(emulator::device_bytes_in_use(), before);
+}
+
+TEST(Parts, WhatFollowsALoadKeepsWithinTheBudget) {
+  BackendOptions options;
+  options.gpu_memory = kSmallestGpuMemory;
+  const test::Data data = noise(60'000, 64, 1000);
+  const auto backend = make_cuda_backend(options);
+  emulator::peak_device_bytes();
+  const std::size_t before = emulator::device_bytes_in_use();
+  const auto peak_of = [&](const char* step) {
+    EXPECT_LE(emulator::peak_device_bytes() - before, static_cast<std::size_t>(kSmallestGpuMemory))
+        << step;
+  };
+  const auto points = load_points(*backend, data.view());
+  peak_of("load");
+  FitPlan plan;
+  plan.k = {2};
+  plan.max_iterations = 1;
+  points->fit(plan);
+  peak_of("fit");
+  points->gram();
+  peak_of("gram");
 }
 
 TEST(Parts, WhatTheScreenReadsCountsAsHeld) {
