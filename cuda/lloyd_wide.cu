@@ -134,7 +134,8 @@ std::unique_ptr<WideLloyd> WideLloyd::make(const Device& device, const WideWork&
 WideLloyd::WideLloyd(const Device& device, const WideWork& work, const WidePlan& plan,
                      ScreenForms& forms, const TestHooks& hooks)
     : device_(device),
-      hold_(device, plan.bytes),
+      hold_(device,
+            plan.bytes + (plan.passing > 0 ? ScreenPoints::bytes(plan.passing, work.d) : 0)),
       d_(work.d),
       runs_(device, work.iterates ? 2 * plan.at_once : plan.at_once, work.largest_k),
       passing_points_(plan.passing),
