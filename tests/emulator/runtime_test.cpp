@@ -161,6 +161,7 @@ TEST_F(Emulator, MemoryBelongsToADevice) {
   machine.devices = 2;
   machine.memory = 1 << 20;
   set(machine);
+  peak_device_bytes();  // of other tests in this process
   int host = 0, *first = nullptr, *second = nullptr;
   cudaEvent_t event = nullptr;
   ASSERT_EQ(cudaMalloc(&first, 700'000), cudaSuccess);
