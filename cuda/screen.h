@@ -89,7 +89,7 @@ struct ScreenPass {
   const std::uint32_t* list = nullptr;        ///< null: all points; else points to label
   const std::uint32_t* list_count = nullptr;  ///< how many are listed
   std::int64_t* rechecked = nullptr;          ///< grows by the labels that were decided exactly
-  std::int64_t* compared = nullptr;  ///< null, or grows by the distances that this took
+  std::int64_t* compared = nullptr;           ///< null, or grows by the distances that this took
   bool certify = true;
 };
 
