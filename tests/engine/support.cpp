@@ -222,7 +222,7 @@ std::vector<Variant> wide_loops_in_parts() {
   std::vector<Variant> all;
   TestHooks hooks;
   hooks.screen = 1;
-  hooks.part_points = 110;
+  hooks.part_points = 50;
   hooks.shards = 2;
   hooks.stream_every = 3;
   all.push_back({"cuda_wide_two_shards", options_of("cuda", 2, hooks)});
