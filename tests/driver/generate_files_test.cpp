@@ -81,10 +81,10 @@ std::string line_of(const GeneratedSession& s) {
   return line.str();
 }
 
-class GenerateFiles : public testing::Test {
+class GenerateFiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
     folder_ = fs::temp_directory_path() /
               ("covey-generate-" + std::string(test->name()) + "-" + std::to_string(::getpid()));
     fs::create_directories(folder_);

@@ -13,11 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class OutputFolderTest : public testing::Test {
+class OutputFolderTest : public ::testing::Test {
  protected:
   OutputFolderTest() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    root_ = fs::path(testing::TempDir()) / ("covey_output_folder_" + std::string(test->name()));
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    root_ = fs::path(::testing::TempDir()) / ("covey_output_folder_" + std::string(test->name()));
     fs::remove_all(root_);
     fs::create_directories(root_);
   }

@@ -12,19 +12,19 @@
 namespace covey::driver {
 namespace {
 
-struct Findings {
+struct CellFindings {
   std::int64_t rows = 0, ragged = 0;
   std::vector<ColumnStatistics> columns;
 
-  void append(const Findings& later) {
+  void append(const CellFindings& later) {
     rows += later.rows;
     ragged += later.ragged;
     for (std::size_t c = 0; c < columns.size(); ++c) columns[c].append(later.columns[c]);
   }
 };
 
-Findings findings_of(const Cells& cells, std::size_t columns) {
-  Findings findings;
+CellFindings findings_of(const Cells& cells, std::size_t columns) {
+  CellFindings findings;
   findings.columns.resize(columns);
   findings.ragged = static_cast<std::int64_t>(cells.ragged().size());
   findings.rows = cells.rows() + findings.ragged;
@@ -34,11 +34,11 @@ Findings findings_of(const Cells& cells, std::size_t columns) {
   return findings;
 }
 
-Findings read_all(Source& source, int threads) {
+CellFindings read_all(Source& source, int threads) {
   const std::size_t columns = source.columns().size();
   using Part = std::shared_ptr<Work>;
-  using Parts = std::shared_ptr<Findings>;
-  Findings all;
+  using Parts = std::shared_ptr<CellFindings>;
+  CellFindings all;
   all.columns.resize(columns);
   const auto next = [&](tbb::flow_control& flow) {
     Part work = source.next();
@@ -46,7 +46,7 @@ Findings read_all(Source& source, int threads) {
     return work;
   };
   const auto look = [&](const Part& work) {
-    auto findings = std::make_shared<Findings>();
+    auto findings = std::make_shared<CellFindings>();
     findings->columns.resize(columns);
     work->parse([&](const Cells& cells) { findings->append(findings_of(cells, columns)); });
     return findings;
@@ -70,7 +70,7 @@ FileReport inspect(const std::string& file, char delimiter, int threads) {
   SourceOptions options;
   options.delimiter = delimiter;
   const auto source = open_source(file, options);
-  const Findings findings = arena.execute([&] { return read_all(*source, threads); });
+  const CellFindings findings = arena.execute([&] { return read_all(*source, threads); });
 
   if (const UnclosedQuote* quote = source->unclosed_quote())
     throw_unclosed(*quote, findings.rows + 1, file);

@@ -9,11 +9,11 @@ namespace covey::driver {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Figure = std::pair<std::string, std::optional<double>>;
+using NamedFigure = std::pair<std::string, std::optional<double>>;
 
 /// The numbers of a row, each with its column. An infinite end of an interval is not known.
-std::vector<Figure> figures_of(const ChannelMoney& row, const Profile& profile) {
-  std::vector<Figure> figures;
+std::vector<NamedFigure> figures_of(const ChannelMoney& row, const Profile& profile) {
+  std::vector<NamedFigure> figures;
   const auto add = [&](const std::string& name, std::optional<double> value) {
     figures.emplace_back(name, value && std::isfinite(*value) ? value : std::nullopt);
   };
@@ -41,7 +41,7 @@ std::vector<Figure> figures_of(const ChannelMoney& row, const Profile& profile) 
 
 bool is_count(const std::string& name) { return name == "sessions" || name == "conversions"; }
 
-SheetCell cell_of(const Figure& figure) {
+SheetCell cell_of(const NamedFigure& figure) {
   const auto& [name, value] = figure;
   if (!value) return {};
   if (is_count(name)) return static_cast<std::int64_t>(*value);
@@ -51,7 +51,7 @@ SheetCell cell_of(const Figure& figure) {
 
 void add_row(Sheet& sheet, const ChannelMoney& row, const Profile& profile) {
   sheet.text(row.channel);
-  for (const Figure& figure : figures_of(row, profile)) sheet.add(cell_of(figure));
+  for (const NamedFigure& figure : figures_of(row, profile)) sheet.add(cell_of(figure));
   sheet.text(row.verdict);
 }
 
