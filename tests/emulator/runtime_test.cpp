@@ -181,6 +181,17 @@ TEST_F(Emulator, MemoryBelongsToADevice) {
             std::string::npos);
   EXPECT_NE(misuse_of([&] { cudaEventRecord(event); }).find("different devices"),
             std::string::npos);
+  // An argument of a null pointer and a small number, whose padding makes an address of both.
+  struct Padded {
+    const int* none;
+    std::uint32_t number;
+  } padded{};
+  const auto address = reinterpret_cast<std::uintptr_t>(first);
+  static_assert(sizeof(padded) == 2 * sizeof(address));
+  std::memcpy(reinterpret_cast<unsigned char*>(&padded) + sizeof(padded.none), &address,
+              sizeof(address));
+  EXPECT_NE(misuse_of([&] { check_argument(&padded, sizeof(padded)); }), "");
+  EXPECT_NO_THROW(check_argument(padded));
   EXPECT_EQ(cudaFree(first), cudaSuccess);
   EXPECT_EQ(cudaSetDevice(0), cudaSuccess);
   EXPECT_EQ(device_bytes_in_use(), 0U);

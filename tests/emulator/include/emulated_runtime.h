@@ -123,6 +123,13 @@ cudaError_t launch_kernel(const cudaLaunchConfig_t& config, const void* kernel,
 /// Throws Misuse where a kernel's argument (itself, not what it points to) names memory of another
 /// device than the current one. Smaller ones than a pointer are not looked at.
 void check_argument(const void* argument, std::size_t bytes);
+/// The same without what happens to lie between an argument's members: beside a small number it may
+/// look like an address.
+template <class Argument>
+void check_argument(Argument argument) {
+  __builtin_clear_padding(&argument);
+  check_argument(&argument, sizeof(argument));
+}
 
 /// A kernel with its arguments.
 template <class... Parameters>
@@ -143,11 +150,8 @@ template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
   const covey::emulator::Call<Parameters...> call{kernel, {std::forward<Arguments>(arguments)...}};
-  std::apply(
-      [](const auto&... argument) {
-        (covey::emulator::check_argument(&argument, sizeof(argument)), ...);
-      },
-      call.arguments);
+  std::apply([](const auto&... argument) { (covey::emulator::check_argument(argument), ...); },
+             call.arguments);
   return covey::emulator::launch_kernel(*config, reinterpret_cast<const void*>(kernel),
                                         covey::emulator::Call<Parameters...>::run, &call);
 }
