@@ -127,7 +127,9 @@ void check_argument(const void* argument, std::size_t bytes);
 /// look like an address.
 template <class Argument>
 void check_argument(Argument argument) {
+#if __has_builtin(__builtin_clear_padding)  // GCC's; clang-tidy's compiler may not have it
   __builtin_clear_padding(&argument);
+#endif
   check_argument(&argument, sizeof(argument));
 }
 
