@@ -29,7 +29,7 @@ inline const char* cloud_name(Cloud cloud) {
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014) at position x.
-inline std::uint64_t mixed(std::uint64_t x) {
+constexpr std::uint64_t mixed(std::uint64_t x) {
   x = (x + 1) * 0x9E3779B97F4A7C15ULL;
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;

@@ -9,6 +9,8 @@
 #include <memory>
 #include <vector>
 
+#include "cloud.h"
+#include "covey/arithmetic.h"
 #include "covey/error.h"
 #include "kernel.h"
 #include "matrix_probe.h"
@@ -22,19 +24,11 @@ using namespace covey::cuda;  // NOLINT: this is of that module
 constexpr int kRuns = 20, kWarmUp = 3;
 constexpr std::int64_t kCompared = 512;  // labels
 
-/// SplitMix64 (Steele, Lea, Flood 2014) at position x.
-__device__ std::uint64_t drawn(std::uint64_t x) {
-  x = (x + 1) * 0x9E3779B97F4A7C15ULL;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-  return x ^ (x >> 31);
-}
-
 /// A number in [-3 size, 3 size], near the middle more often.
 __device__ std::int32_t spread_of(std::uint64_t key, std::int64_t size) {
   std::int64_t sum = -3 * size;
   for (std::uint64_t i = 0; i < 3; ++i)
-    sum += static_cast<std::int64_t>(drawn(3 * key + i) % static_cast<std::uint64_t>(2 * size + 1));
+    sum += static_cast<std::int64_t>(mixed(3 * key + i) % static_cast<std::uint64_t>(2 * size + 1));
   return static_cast<std::int32_t>(sum);
 }
 
@@ -46,7 +40,7 @@ __global__ void make_points(std::int64_t count, std::int64_t stride, int d, int 
   for (std::int64_t e = first_item(); e < count * d; e += item_stride()) {
     const std::int64_t i = e % count;
     const auto f = static_cast<int>(e / count);
-    const auto j = static_cast<std::int64_t>(drawn((1ULL << 40) + static_cast<std::uint64_t>(i)) %
+    const auto j = static_cast<std::int64_t>(mixed((1ULL << 40) + static_cast<std::uint64_t>(i)) %
                                              static_cast<std::uint64_t>(k));
     q[f * stride + i] = static_cast<float>(
         centre_of(j, f) + spread_of((1ULL << 50) + static_cast<std::uint64_t>(e), 60'000));
@@ -142,14 +136,9 @@ class Case {
       COVEY_CUDA(cudaMemcpy2D(x.data(), sizeof(float), points_.q.data() + i,
                               static_cast<std::size_t>(points_.stride) * sizeof(float),
                               sizeof(float), x.size(), cudaMemcpyDeviceToHost));
+      const std::vector<std::int32_t> point(x.begin(), x.end());  // whole numbers
       const auto distance = [&](std::int64_t j) {
-        std::int64_t sum = 0;
-        for (std::size_t f = 0; f < x.size(); ++f) {
-          const std::int64_t v =
-              static_cast<std::int64_t>(x[f]) - c[static_cast<std::size_t>(j) * x.size() + f];
-          sum += v * v;
-        }
-        return sum;
+        return squared_distance(point.data(), c.data() + j * shape_.d, shape_.d);
       };
       const std::int32_t own = labels[static_cast<std::size_t>(i)];
       bool right = own >= 0 && own < shape_.k;

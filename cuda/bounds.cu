@@ -2,7 +2,6 @@
 
 #include "kernel.h"
 #include "launch.h"
-#include "update.cuh"
 
 namespace covey::cuda {
 namespace {
@@ -38,23 +37,14 @@ __device__ inline unsigned shrink(const BoundsView& own, const std::int32_t* lab
 
 /// Lists the points of the warp's lanes, kOwn from i on, that are in `open`. All lanes call.
 __device__ inline void list_open(const BoundsView& own, unsigned open, std::int64_t i) {
-  const int lane = static_cast<int>(threadIdx.x) % kWarp;
-  const auto count = static_cast<std::uint32_t>(__popc(open));
-  std::uint32_t end = count;
-  for (int offset = 1; offset < kWarp; offset *= 2) {
-    const std::uint32_t other = __shfl_up_sync(kAllLanes, end, static_cast<unsigned>(offset));
-    if (lane >= offset) end += other;
-  }
-  std::uint32_t first = 0;
-  if (lane == kWarp - 1 && end > 0) first = atomicAdd(&own.state->found, end);
-  std::uint32_t at = __shfl_sync(kAllLanes, first, kWarp - 1) + end - count;
+  std::uint32_t at = take_places(&own.state->found, static_cast<std::uint32_t>(__popc(open)));
 #pragma unroll
   for (int p = 0; p < kOwn; ++p)
     if ((open >> p & 1) != 0) own.list[at++] = static_cast<std::uint32_t>(i + p);
 }
 
 __global__ void choose_points(BoundsView own, const DeviceModel* model, const std::int32_t* label) {
-  if (!ActiveModels::is_active(model->phase)) return;
+  if (!is_active(model->phase)) return;
   const float largest = own.state->largest;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
   for (std::int64_t warp = first_item() - lane; warp * kOwn < own.points; warp += item_stride()) {

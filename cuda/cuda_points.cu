@@ -31,10 +31,7 @@ CudaPoints::CudaPoints(Grid grid, std::shared_ptr<const Shards> shards, const Te
 }
 
 Labelled CudaPoints::labelled(const PartInPlace& part, const Centroids& centroids) {
-  ScreenForms passing;  // of all parts together, forms could take what other steps need
-  return label_points({part.device, part.points, nullptr, 0, total_square_, 0, hooks_, statistics_,
-                       parts_->whole() != nullptr ? forms_ : passing},
-                      centroids);
+  return label_part(*parts_, part, centroids, hooks_, statistics_, forms_);
 }
 
 std::vector<KMeansModel> CudaPoints::fit(const FitPlan& plan) {

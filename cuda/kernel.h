@@ -44,6 +44,20 @@ __device__ inline std::int64_t warp_sum(std::int64_t value) {
   return value;
 }
 
+/// Takes `count` of the numbers that *counter counts, by one atomic a warp; the first of them. No
+/// order of the lanes' shares but that of the lanes within a warp. All lanes call.
+__device__ inline std::uint32_t take_places(std::uint32_t* counter, std::uint32_t count) {
+  const auto lane = static_cast<int>(threadIdx.x) % 32;
+  std::uint32_t end = count;  // of this lane's among those of the warp
+  for (int offset = 1; offset < 32; offset *= 2) {
+    const std::uint32_t other = __shfl_up_sync(kAllLanes, end, static_cast<unsigned>(offset));
+    if (lane >= offset) end += other;
+  }
+  std::uint32_t first = 0;
+  if (lane == 31 && end > 0) first = atomicAdd(counter, end);
+  return __shfl_sync(kAllLanes, first, 31) + end - count;
+}
+
 /// Adds the block's values to *total in global memory, one atomic a warp. All threads of the block
 /// call.
 __device__ inline void add_block_sum(std::int64_t value, std::int64_t* total) {

@@ -154,15 +154,22 @@ Labelled label_points(const LloydInput& input, const Centroids& centroids) {
   return labelled;
 }
 
+Labelled label_part(const Parts& parts, const PartInPlace& part, const Centroids& centroids,
+                    const TestHooks& hooks, AssignStatistics& statistics, ScreenForms& forms) {
+  ScreenForms passing;
+  const bool stays =
+      parts.whole() != nullptr || (part.resident != nullptr && forms.find(part.points) != nullptr);
+  return label_points(
+      {part.device, part.points, nullptr, 0, 0, 0, hooks, statistics, stays ? forms : passing},
+      centroids);
+}
+
 std::vector<std::int32_t> farthest_points(const LloydInput& input, const Centroids& centroids,
                                           int count) {
   ChosenRows farthest;
   input.parts->for_each([&](const PartInPlace& part) {
-    ScreenForms passing;  // a streamed part's place is another's next
     const Labelled labelled =
-        label_points({part.device, part.points, nullptr, 0, 0, 0, input.hooks, input.statistics,
-                      part.resident != nullptr ? input.forms : passing},
-                     centroids);
+        label_part(*input.parts, part, centroids, input.hooks, input.statistics, input.forms);
     const Buffer<std::int64_t> distance =
         own_distances(part.device, part.points, labelled.label, centroids);
     const Buffer<std::uint64_t> key = falling_keys(part.device, distance);

@@ -20,6 +20,11 @@ enum class Phase : int {
   kEmpty  ///< a cluster is empty: the host moves it, then the model runs on
 };
 
+/// Whether the model passes over the points still.
+COVEY_HOST_DEVICE constexpr bool is_active(Phase phase) {
+  return phase == Phase::kRunning || phase == Phase::kLastPass;
+}
+
 /// A model between its start and its end, in device memory.
 struct DeviceModel {
   int k = 0;
@@ -74,6 +79,11 @@ struct Labelled {
   internal::ClusterSums sums;
 };
 Labelled label_points(const LloydInput& input, const Centroids& centroids);
+
+/// Those of one of the parts. A form for the screen that is not there is kept only where it is of
+/// all points: of all parts together, forms could take what other steps need.
+Labelled label_part(const Parts& parts, const PartInPlace& part, const Centroids& centroids,
+                    const TestHooks& hooks, AssignStatistics& statistics, ScreenForms& forms);
 
 /// Exact squared distance of each point to the centroid that its label names.
 Buffer<std::int64_t> own_distances(const Device& device, const PointsView& points,

@@ -13,7 +13,7 @@ __global__ void __launch_bounds__(kThreads)
     gather_sums(LloydView view, const std::int64_t* kept, const std::int64_t* fresh,
                 std::int64_t* to, bool clear_others) {
   const DeviceModel& model = view.models[static_cast<int>(blockIdx.x) % view.model_count];
-  const bool active = ActiveModels::is_active(model.phase);
+  const bool active = is_active(model.phase);
   if (!active && !clear_others) return;
   const std::int64_t width = view.points.d + 1;
   const std::int64_t begin = model.first * width, end = begin + model.k * width;

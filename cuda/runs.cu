@@ -24,9 +24,7 @@ struct RunsView {
   uint2* entry;
 };
 
-__device__ inline bool runs(const MovedPoints& moved) {
-  return ActiveModels::is_active(moved.model->phase);
-}
+__device__ inline bool runs(const MovedPoints& moved) { return is_active(moved.model->phase); }
 
 /// The points that may have moved.
 struct Candidates {
@@ -96,14 +94,7 @@ __global__ void place_runs(MovedPoints moved, RunsView own) {
       minus = own.count[2 * j + 1];
       own.count[2 * j] = own.count[2 * j + 1] = 0;
     }
-    std::uint32_t end = plus + minus;  // of this lane's run among those of the warp
-    for (int offset = 1; offset < kWarp; offset *= 2) {
-      const std::uint32_t other = __shfl_up_sync(kAllLanes, end, static_cast<unsigned>(offset));
-      if (lane >= offset) end += other;
-    }
-    std::uint32_t begin = 0;
-    if (lane == kWarp - 1 && end > 0) begin = atomicAdd(own.total, end);
-    begin = __shfl_sync(kAllLanes, begin, kWarp - 1) + end - plus - minus;
+    const std::uint32_t begin = take_places(own.total, plus + minus);
     if (j >= moved.k) continue;
     own.cursor[2 * j] = begin;
     own.cursor[2 * j + 1] = begin + plus;

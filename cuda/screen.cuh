@@ -39,9 +39,7 @@ struct ScreenJob {
 /// Whether the pass is to be made. The same in all threads.
 __device__ inline bool is_due(const ScreenPass& pass) {
   if (pass.choice != nullptr && *pass.choice != pass.chosen) return false;
-  if (pass.model == nullptr) return true;
-  const Phase phase = pass.model->phase;
-  return phase == Phase::kRunning || phase == Phase::kLastPass;
+  return pass.model == nullptr || is_active(pass.model->phase);
 }
 
 /// The best two scores of a row so far. The best one's low bits tell its column; `tile`: of its

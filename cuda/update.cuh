@@ -37,9 +37,6 @@ struct ActiveModels {
     }
     __syncthreads();
   }
-  __device__ static bool is_active(Phase phase) {
-    return phase == Phase::kRunning || phase == Phase::kLastPass;
-  }
 };
 
 /// Sums of clusters in shared memory as pairs of words: all low words, then all high ones, `stride`
